@@ -1,0 +1,5 @@
+"""Inkpad: what staff do with Fingerprint."""
+
+from dashboard.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,16 @@
+"""The six roles as groups. What a role may do is written in core/access.py."""
+
+from django.db import migrations
+
+ROLES = ("Support", "Fraud analyst", "Fraud lead", "Compliance officer", "Auditor", "Administrator")
+
+
+def make_roles(apps, schema_editor):
+    group = apps.get_model("auth", "Group")
+    for name in ROLES:
+        group.objects.get_or_create(name=name)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0001_initial"), ("auth", "0012_alter_user_first_name_max_length")]
+    operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]

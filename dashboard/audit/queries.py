@@ -1,0 +1,187 @@
+"""Reading the log: filtered pages by entry number, and the history of one event, visitor or record."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from dashboard.audit.kinds import AuditKind
+from dashboard.audit.models import AuditEntry, AuditMention, Subject, SubjectAbout
+from dashboard.audit.sentences import Line, lines_of
+from dashboard.audit.subject_rows import find
+from dashboard.audit.subjects import SubjectKind
+
+if TYPE_CHECKING:
+    from dashboard.accounts.models import User
+
+PAGE_SIZE = 50
+MOST_HANDLES = 20
+"""How many Subject rows of one value are looked through; each erasure and each new key adds one."""
+COUNT_CAP = 1000
+"""Counting stops here: beyond it the page says "1,000+"."""
+
+CHANGES = tuple(kind.code for kind in AuditKind if kind.value.is_change)
+
+
+class Aspect(StrEnum):
+    """The four ways to look at the log."""
+
+    EVERYTHING = ""
+    CHANGES = "changes"
+    LOOKING = "looking"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryFilter:
+    """What to show. Every field narrows; `about` are handles of Subject rows, never the values themselves.
+
+    `start` (included) and `end` (not included) are aware instants.
+    """
+
+    aspect: Aspect = Aspect.EVERYTHING
+    who: int | None = None
+    kind: str = ""
+    outcome: str = ""
+    target_type: str = ""
+    target_ref: str = ""
+    about: tuple[str, ...] = ()
+    ticket: str = ""
+    batch: str = ""
+    request_id: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def folds_batches(self) -> bool:
+        """A batch is one line unless somebody asks for something that may be inside it."""
+        return (
+            self.aspect != Aspect.TROUBLE
+            and replace(self, aspect=Aspect.EVERYTHING, start=None, end=None) == EntryFilter()
+        )
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """Newest first. `older` is the number to pass as `before` for the next page, None at the end."""
+
+    lines: list[Line]
+    older: int | None
+
+
+def matching(wanted: EntryFilter) -> QuerySet[AuditEntry]:
+    """The entries that `wanted` names, newest first: by number, or by time where a window is asked for.
+
+    Both orders are the same but for acts of the same moment. By time the index on it finds the window; by number the
+    database would read every newer entry first.
+    """
+    has_window = wanted.start is not None or wanted.end is not None
+    entries = AuditEntry.objects.order_by("-at", "-pk") if has_window else AuditEntry.objects.order_by("-pk")
+    if wanted.aspect == Aspect.CHANGES:
+        entries = entries.filter(kind__in=CHANGES)
+    elif wanted.aspect == Aspect.LOOKING:
+        entries = entries.filter(outcome=AuditEntry.Outcome.DONE).exclude(kind__in=CHANGES)
+    elif wanted.aspect == Aspect.TROUBLE:
+        entries = entries.filter(outcome__in=[AuditEntry.Outcome.REFUSED, AuditEntry.Outcome.FAILED])
+    exact = {
+        "actor_id": wanted.who,
+        "kind": wanted.kind,
+        "outcome": wanted.outcome,
+        "target_type": wanted.target_type,
+        "target_ref": wanted.target_ref,
+        "ticket": wanted.ticket,
+        "batch": wanted.batch,
+        "request_id": wanted.request_id,
+    }
+    entries = entries.filter(**{name: value for name, value in exact.items() if value not in (None, "")})
+    if wanted.about:
+        subjects = Subject.objects.filter(handle__in=wanted.about)
+        entries = entries.filter(pk__in=AuditMention.objects.filter(subject__in=subjects).values("entry"))
+    if wanted.start:
+        entries = entries.filter(at__gte=wanted.start)
+    if wanted.end:
+        entries = entries.filter(at__lt=wanted.end)
+    return entries
+
+
+def page(wanted: EntryFilter, *, viewer: "User", before: int | None = None, limit: int = PAGE_SIZE) -> EntryPage:
+    """One page of matching entries; a batch is folded into its newest entry where the filter allows it."""
+    entries = matching(wanted)
+    if wanted.folds_batches:
+        newer = matching(wanted).order_by().filter(batch=OuterRef("batch"), pk__gt=OuterRef("pk"))
+        entries = entries.filter(Q(batch="") | ~Exists(newer))
+    if before is not None:
+        entries = entries.filter(_after(before, wanted))
+    rows = list(entries[: limit + 1])
+    shown = rows[:limit]
+    counts = _batch_counts(wanted, shown) if wanted.folds_batches else {}
+    return EntryPage(
+        lines=lines_of(shown, viewer=viewer, batch_counts=counts),
+        older=shown[-1].pk if len(rows) > limit else None,
+    )
+
+
+def after(wanted: EntryFilter, before: int | None, *, limit: int) -> list[AuditEntry]:
+    """Up to `limit` matching entries that come after entry `before`, batches not folded."""
+    entries = matching(wanted)
+    return list((entries if before is None else entries.filter(_after(before, wanted)))[:limit])
+
+
+def _after(before: int, wanted: EntryFilter) -> Q:
+    """What comes after entry `before` in the order of the filter."""
+    last = None
+    if wanted.start is not None or wanted.end is not None:
+        last = AuditEntry.objects.filter(pk=before).values_list("at", flat=True).first()
+    return Q(pk__lt=before) if last is None else Q(at__lt=last) | Q(at=last, pk__lt=before)
+
+
+def count(wanted: EntryFilter) -> int:
+    """How many entries match, counted up to COUNT_CAP."""
+    return matching(wanted).order_by()[:COUNT_CAP].count()
+
+
+def handles_of(kind: SubjectKind, value: str) -> tuple[str, ...]:
+    """The handles under which the log knows this value, erased rows included; empty when it never met it."""
+    return tuple(find(kind, [value]).order_by("-pk").values_list("handle", flat=True)[:MOST_HANDLES])
+
+
+def history_of(kind: SubjectKind, value: str, *, viewer: "User", limit: int = 20) -> list[Line]:
+    """What was done with this value, newest first, as `viewer` may read it.
+
+    For a visitor also what was done with the events that belong to it. Costs four queries, five for a visitor.
+    """
+    subjects = list(find(kind, [value]).values_list("pk", flat=True))
+    if kind == SubjectKind.VISITOR and subjects:
+        events = SubjectAbout.objects.filter(visitor__in=subjects, subject__kind=SubjectKind.EVENT)
+        subjects += events.values_list("subject", flat=True)
+    if not subjects:
+        return []
+    mentions = AuditMention.objects.filter(subject__in=subjects).order_by("-entry_id")
+    numbers = list(mentions.values_list("entry_id", flat=True).distinct()[:limit])
+    return lines_of(AuditEntry.objects.filter(pk__in=numbers).order_by("-pk"), viewer=viewer)
+
+
+def history_of_record(target_type: str, ref: str | int, *, viewer: "User", limit: int = 50) -> list[Line]:
+    """What was done with one of our own records (search, job, deletion, person), newest first. Costs two queries."""
+    entries = AuditEntry.objects.filter(target_type=target_type, target_ref=str(ref)).order_by("-pk")
+    return lines_of(entries[:limit], viewer=viewer)
+
+
+def history_of_batch(batch: str, *, viewer: "User", limit: int = PAGE_SIZE) -> list[Line]:
+    """The entries that belong together as one batch, newest first."""
+    return lines_of(AuditEntry.objects.filter(batch=batch).order_by("-pk")[:limit], viewer=viewer) if batch else []
+
+
+def _batch_counts(wanted: EntryFilter, entries: list[AuditEntry]) -> dict[str, int]:
+    batches = {entry.batch for entry in entries if entry.batch}
+    if not batches:
+        return {}
+    counted = matching(wanted).order_by().filter(batch__in=batches).values("batch").annotate(entries=Count("pk"))
+    return {row["batch"]: row["entries"] for row in counted}
+
+
+def newest_verification() -> AuditEntry | None:
+    """The entry of the verification of the log that ended last."""
+    return AuditEntry.objects.filter(kind=AuditKind.AUDIT_VERIFIED.code).order_by("-pk").first()

@@ -1,0 +1,1 @@
+"""Proof for outside: certificates of what was done, and the question whether a visitor was erased."""

@@ -1,0 +1,1 @@
+"""Access requests: telling somebody what is held about a visitor."""

@@ -1,0 +1,1 @@
+"""What one request covers, and until when: choosing visitors for an account, changing the scope, the legal clock."""

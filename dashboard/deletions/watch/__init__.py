@@ -1,0 +1,1 @@
+"""After Fingerprint accepted: asking whether it is done, what that proves, and forgetting the visitor here."""

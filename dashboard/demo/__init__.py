@@ -1,0 +1,1 @@
+"""The demo: Inkpad, a sandbox and everything they need, started by one command."""

@@ -1,0 +1,31 @@
+"""Whom a job's turns concern, and the notices they get; each inside the transaction of what it tells about."""
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from dashboard.accounts.models import User
+from dashboard.core.access import PERMS_OF, Perm
+from dashboard.notices.actions import notify
+from dashboard.notices.kinds import NoticeKind
+from dashboard.tagging.models import BulkJob
+
+_DECIDING = [role.value for role, perms in PERMS_OF.items() if Perm.CONTROL_ANY_JOB in perms]
+
+
+def asker(kind: NoticeKind, job: BulkJob, now: datetime, *, by: User | None = None, **words: int | str) -> None:
+    """Tells who asked for the job; nobody is told what they did themselves, nor of a single click."""
+    if not job.is_one_click and (by is None or by.pk != job.asked_by_id):
+        notify(kind=kind, to=[job.asked_by], url=_address(job), now=now, by=by, job=job.name, **words)
+
+
+def deciders(job: BulkJob, now: datetime) -> None:
+    """Tells everybody who may be the second person that the job waits for one."""
+    leads = User.objects.filter(groups__name__in=_DECIDING, is_active=True).exclude(pk=job.asked_by_id).distinct()
+    notify(
+        kind=NoticeKind.JOB_WAITS, to=leads, url=_address(job), now=now, by=job.asked_by, job=job.name, count=job.count
+    )
+
+
+def _address(job: BulkJob) -> str:
+    return reverse("tagging:job", args=[job.pk])

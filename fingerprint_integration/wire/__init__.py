@@ -1,0 +1,1 @@
+"""Pure translations between the vocabulary of `domain` and the JSON of each API version."""

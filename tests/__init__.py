@@ -1,0 +1,1 @@
+"""Inkpad's tests; `make test` runs them all."""

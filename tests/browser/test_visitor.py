@@ -1,0 +1,63 @@
+"""The visitor and its links in a real browser: axe in light and dark, loading by itself, notes in place."""
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def stories(stack):
+    """The first visitor of each story of the sandbox behind this demo."""
+    listed = httpx.get(f"{stack.sandbox_url}/sandbox/stories", trust_env=False).json()["stories"]
+    return {story["name"]: story["visitor_ids"][0] for story in listed if story["visitor_ids"]}
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_the_visitor_page_is_clean_and_tells_other_devices_by_itself(desk, stories, color_scheme):
+    fraud = desk("fraud@demo.test", color_scheme=color_scheme)
+
+    fraud.go(f"/visitors/{stories['promo_ring']}/")
+
+    expect(fraud.page.locator("#devices")).not_to_contain_text("1 request")
+    fraud.check()
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_links_are_asked_step_by_step_and_every_state_is_clean(desk, stories, color_scheme):
+    fraud = desk("fraud@demo.test", color_scheme=color_scheme)
+    fraud.go(f"/visitors/{stories['promo_ring']}/")
+
+    fraud.page.get_by_role("button", name="Look for linked visitors").click()
+    fraud.page.get_by_role("button", name="Ask, ").wait_for()
+    fraud.check()
+    fraud.page.get_by_role("button", name="Ask, ").click()
+    fraud.page.locator("table.links tbody tr").first.wait_for()
+
+    expect(fraud.page.locator("table.links")).to_contain_text("Strong")
+    fraud.check()
+
+
+def test_a_note_is_written_in_place_and_announced(desk, stories):
+    support = desk("support@demo.test")
+    support.go(f"/visitors/{stories['family']}/")
+
+    support.page.get_by_text("Write a note", exact=True).click()
+    support.page.get_by_label("Note", exact=True).fill("The mother called: all four are hers.")
+    support.page.get_by_role("button", name="Write the note").click()
+
+    expect(support.page.locator("#notes")).to_contain_text("all four are hers")
+    assert "/visitors/" in support.page.url
+    expect(support.page.locator("#announcer")).to_contain_text("note")
+    support.check()
+
+
+def test_a_long_history_reads_itself_to_the_end(desk, stories):
+    fraud = desk("fraud@demo.test")
+    fraud.go(f"/visitors/{stories['night_owl']}/")
+
+    fraud.page.get_by_role("button", name="Read the rest").click()
+    fraud.page.get_by_text("events read, at most").wait_for()
+    fraud.page.wait_for_url("**?read=*", timeout=45_000)
+
+    expect(fraud.page.get_by_role("button", name="Read the rest")).to_have_count(0)
+    fraud.check_notices()

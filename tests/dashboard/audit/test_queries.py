@@ -1,0 +1,73 @@
+"""Reading the log: histories, filters, pages by entry number."""
+
+import pytest
+
+from dashboard.audit import queries
+from dashboard.audit.kinds import AuditKind
+from dashboard.audit.record import deletion, event, job, record, visitor
+from dashboard.audit.subjects import SubjectKind
+from dashboard.core.access import Role
+from tests.factories import person
+
+pytestmark = pytest.mark.django_db
+EVENT_ID = "1795333867327.NLOjmg"
+VISITOR_ID = "Ibk1527CUFmcnjLwIs4A"
+
+
+def test_the_history_of_an_event_is_newest_first_and_holds_nothing_else():
+    maya = person(Role.FRAUD_ANALYST, name="Maya Petrov")
+    record(AuditKind.EVENT_OPENED, by=maya, target=event(EVENT_ID, VISITOR_ID))
+    record(AuditKind.EVENT_OPENED, by=maya, target=event("1795333867327.other0", VISITOR_ID))
+    record(
+        AuditKind.EVENT_SUSPECT_SET,
+        by=maya,
+        target=event(EVENT_ID, VISITOR_ID),
+        details={"before": "not set", "after": "suspect"},
+        reason="chargeback",
+    )
+
+    history = queries.history_of(SubjectKind.EVENT, EVENT_ID, viewer=maya)
+
+    assert [line.text for line in history] == [
+        "Maya Petrov marked event 1795…NLOjmg suspect (was: not set).",
+        "Maya Petrov opened event 1795…NLOjmg.",
+    ]
+    assert history[0].reason is not None
+    assert history[0].reason.text == "chargeback"
+
+
+def test_the_history_of_a_visitor_holds_what_was_done_with_its_events():
+    maya = person(Role.FRAUD_ANALYST, name="Maya Petrov")
+    record(AuditKind.VISITOR_OPENED, by=maya, target=visitor(VISITOR_ID))
+    record(AuditKind.EVENT_OPENED, by=maya, target=event(EVENT_ID, VISITOR_ID))
+    record(AuditKind.EVENT_OPENED, by=maya, target=event("1795333867327.other0", "anotherVisitor000000"))
+
+    history = queries.history_of(SubjectKind.VISITOR, VISITOR_ID, viewer=maya)
+
+    assert [line.kind for line in history] == ["event.opened", "visitor.opened"]
+    assert queries.history_of(SubjectKind.VISITOR, "neverSeenVisitor0000", viewer=maya) == []
+
+
+def test_the_history_of_a_record_is_found_by_its_number():
+    maya = person(Role.COMPLIANCE, name="Maya Petrov")
+    record(AuditKind.DELETION_OPENED, by=maya, target=deletion(231))
+    record(AuditKind.JOB_OPENED, by=maya, target=job(231))
+
+    history = queries.history_of_record("deletion", 231, viewer=maya)
+
+    assert [line.text for line in history] == ["Maya Petrov opened deletion D-0231."]
+
+
+@pytest.mark.parametrize("size", [1, 20])
+def test_a_history_costs_the_same_few_queries_however_long_it_is(size, django_assert_num_queries):
+    maya = person(Role.FRAUD_ANALYST)
+    for _ in range(size):
+        record(AuditKind.EVENT_OPENED, by=maya, target=event(EVENT_ID, VISITOR_ID))
+    assert maya.perms
+
+    with django_assert_num_queries(5):
+        assert len(queries.history_of(SubjectKind.VISITOR, VISITOR_ID, viewer=maya)) == size
+    for _ in range(size):
+        record(AuditKind.JOB_OPENED, by=maya, target=job(5))
+    with django_assert_num_queries(2):
+        assert len(queries.history_of_record("job", 5, viewer=maya)) == size

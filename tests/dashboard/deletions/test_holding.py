@@ -1,0 +1,202 @@
+"""Legal holds: they stop the sending of what they stand on, nothing else, until somebody lifts them."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.audit.models import AuditEntry
+from dashboard.audit.refusals import Refused
+from dashboard.core import erasure, facts
+from dashboard.core.access import Role
+from dashboard.core.errors import NotPossible
+from dashboard.deletions import actions
+from dashboard.deletions.actions import HoldWish
+from dashboard.deletions.models import LegalHold
+from dashboard.deletions.sending import schedule
+from dashboard.deletions.states import Status
+from dashboard.notices.models import Notice
+from tests.dashboard.deletions.conftest import carry_out_all, deletes, fresh, only_visitor, page_of
+from tests.factories import person
+
+pytestmark = pytest.mark.usefixtures("empty_sandbox")
+
+
+def place(by, **what) -> LegalHold:
+    token = f"{LegalHold.objects.count():032x}"
+    words = {"reason": "Court case.", "case": "2026-109", "review_on": timezone.localdate() + timedelta(days=90)}
+    return actions.place_hold(wish=HoldWish(form_token=token, **words, **what), by=by, now=timezone.now())
+
+
+def lift(held, by):
+    return actions.lift_hold(hold_id=held.pk, reason="Settled.", by=by, now=timezone.now())
+
+
+def what_to_hold(asked, kind):
+    return {
+        "visitor": {"visitor_id": only_visitor(asked).visitor_id},
+        "linked id": {"linked_id": "acct_88412"},
+        "request": {"request_id": asked.pk},
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["visitor", "linked id", "request"])
+def test_what_is_held_is_not_sent_until_the_hold_is_lifted_and_the_clock_runs_on(
+    desk, visitor, empty_sandbox, clock, kind
+):
+    asked = desk.ask(visitor())
+    due_at = asked.due_at
+    held = place(desk.approver, **what_to_hold(asked, kind))
+    assert only_visitor(asked).state == "held", "everybody sees it before it runs"
+
+    desk.approve(asked)
+    carry_out_all()
+    assert deletes(empty_sandbox) == []
+    assert fresh(asked).due_at == due_at
+
+    lift(held, desk.approver)
+    schedule.sweep(now=clock.now)
+    carry_out_all()
+    assert len(deletes(empty_sandbox)) == 1
+    assert fresh(asked).status == Status.CLOSED
+
+
+def test_a_hold_stops_other_requests_for_the_same_visitor_too(desk, visitor, empty_sandbox, clock):
+    visitor_id = visitor()
+    first = desk.ask(visitor_id)
+    place(desk.approver, request_id=first.pk)
+
+    desk.approved(visitor_id, ticket="88-9")
+    carry_out_all()
+
+    assert deletes(empty_sandbox) == []
+
+
+def test_who_asked_is_told_of_a_hold_and_those_who_may_lift_it_of_its_day(desk, clock):
+    asked = desk.ask("v1")
+    held = place(desk.approver, visitor_id="v1")
+    assert Notice.objects.filter(kind="deletion.held", to=asked.requested_by).count() == 1
+
+    clock.advance(days=91)
+    schedule.sweep(now=clock.now)
+    schedule.sweep(now=clock.now)
+
+    told = Notice.objects.filter(kind="hold.review").values_list("to", flat=True)
+    assert sorted(told) == sorted([desk.asker.pk, desk.approver.pk]), "each of them, once"
+    review_on = timezone.localdate() + timedelta(days=30)
+    actions.review_hold(hold_id=held.pk, review_on=review_on, reason="Goes on.", by=desk.asker, now=clock.now)
+    assert LegalHold.objects.get().review_told_at is None
+
+
+@pytest.mark.parametrize("role", [Role.SUPPORT, Role.AUDITOR, Role.ADMINISTRATOR, Role.FRAUD_LEAD])
+def test_only_compliance_officers_place_and_lift(desk, role):
+    held = place(desk.approver, visitor_id="v1")
+
+    for act in (lambda by: place(by, visitor_id="v2"), lambda by: lift(held, by)):
+        with pytest.raises(Refused) as refused:
+            act(person(role))
+        assert refused.value.status == 403
+
+
+def test_a_hold_is_lifted_once(desk):
+    held = lift(place(desk.approver, visitor_id="v1"), desk.approver)
+
+    with pytest.raises(Refused, match="lifted before"):
+        lift(held, desk.asker)
+
+
+def test_a_hold_on_a_request_that_is_not_there_or_has_ended_is_refused_with_a_sentence(desk, clock):
+    asked = desk.ask("v1")
+    actions.withdraw(request_id=asked.pk, by=desk.asker, now=clock.now)
+
+    for number in (asked.pk, asked.pk + 1000):
+        with pytest.raises(NotPossible, match="no open deletion request"):
+            place(desk.approver, request_id=number)
+
+
+def test_a_hold_is_a_fact_that_blocks_changes(desk):
+    desk.ask("v1")
+    place(desk.approver, linked_id="acct_88412")
+
+    held = [fact for fact in facts.about(["v1", "v2"]) if fact.claim.startswith("Legal hold")]
+
+    assert [(fact.visitor_id, fact.blocks_changes) for fact in held] == [("v1", True)]
+
+
+def test_erasing_a_visitor_empties_its_lifted_holds(desk):
+    lift(place(desk.approver, visitor_id="visitor-1"), desk.approver)
+
+    with transaction.atomic():
+        erasure.erase(["visitor-1"], erased_by="D-0001")
+
+    held = LegalHold.objects.get()
+    assert (held.visitor_id, held.reason, held.lift_reason) == ("", "", "")
+
+
+def test_the_database_refuses_a_hold_on_nothing_and_one_lifted_by_nobody(desk, clock):
+    held = place(desk.approver, visitor_id="v1")
+
+    for changes in ({"visitor_id": ""}, {"lifted_at": clock.now}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            LegalHold.objects.filter(pk=held.pk).update(**changes)
+
+
+# -- On the screen ------------------------------------------------------------------------------------------
+
+
+def test_a_hold_is_placed_looked_at_and_lifted_through_the_pages(desk, client_for):
+    asked = desk.ask("v1")
+    browser = client_for(desk.approver)
+    form = browser.post(reverse("deletions:new_hold"), {"number": asked.number}).page.form(button="Place the hold")
+    assert form.fields["held"] == [asked.number]
+
+    page = browser.get(browser.submit(form, reason="Court case.", case="2026-109").url).page
+    assert asked.number in page.text
+    assert "Legal hold on 1 of 1" in page_of(browser, asked).page.text
+    day = str(timezone.localdate() + timedelta(days=10))
+    page = browser.get(
+        browser.submit(page.form(button="Keep it, look again then"), review_on=day, reason="Yes.").url
+    ).page
+    page = browser.get(browser.submit(page.form(button="Lift the hold"), **{"lift-reason": "Settled."}).url).page
+
+    assert "Lifted" in page.text
+    entries = AuditEntry.objects.filter(kind__startswith="hold.").exclude(kind="hold.list_viewed")
+    assert list(entries.order_by("pk").values_list("kind", flat=True)) == [
+        "hold.placed",
+        "hold.reviewed",
+        "hold.lifted",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes,sentence",
+    [
+        ({"held": ""}, "Say what is held"),
+        ({"held": "<b>"}, "A visitor id has 1 to 64"),
+        ({"kind": "request", "held": "v1"}, "Enter the number of the request"),
+        ({"kind": "dragon"}, "Choose what it is"),
+        ({"reason": " "}, "Say why"),
+        ({"review_on": "soon"}, "Enter a day"),
+        ({"review_on": "2020-01-01"}, "after today and within a year"),
+    ],
+)
+def test_bad_input_comes_back_with_a_sentence(desk, client_for, changes, sentence):
+    browser = client_for(desk.approver)
+    form = browser.get(reverse("deletions:new_hold")).page.form(button="Place the hold")
+
+    answer = browser.submit(form, **({"held": "v1", "reason": "Court case."} | changes))
+
+    assert answer.status_code == 422
+    assert sentence in answer.page.text
+
+
+def test_who_may_not_see_it_finds_what_is_held_masked(desk, client_for):
+    place(desk.approver, linked_id="acct_secret")
+    place(desk.approver, visitor_id="visitor-secret")
+
+    for role in (Role.AUDITOR, Role.SUPPORT):
+        assert "acct_secret" not in client_for(role).get(reverse("deletions:holds")).text
+    assert "visitor-secret" not in client_for(Role.AUDITOR).get(reverse("deletions:holds")).text
+    assert "visitor-secret" in client_for(Role.SUPPORT).get(reverse("deletions:holds")).text

@@ -1,0 +1,62 @@
+"""How many statements each page asks of our database, as recorded: a page that asks more by accident fails.
+
+`make queries` writes the record again; what changed in it is read like code.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboard.core.access import Role
+
+pytestmark = pytest.mark.django_db
+RECORD = Path(__file__).with_name("query_counts.json")
+
+
+def statements(answer):
+    """What the page itself says: the same number stands in the browser's tools."""
+    found = re.search(r'sql;dur=[\d.]+;desc="(\d+)"', answer.headers["Server-Timing"])
+    return int(found[1])
+
+
+@pytest.fixture
+def pages(sandbox, client_for):
+    """Every page of searching and looking by its name, as an address and whether htmx asks."""
+    browser = client_for(Role.FRAUD_ANALYST)
+    results = browser.post("/searches/", {}).url
+    browser.post(f"{results}save/", {"name": "Everything", "is_shared": "yes"})
+    family = sandbox.stories["family"].visitor_ids[0]
+    listed = browser.get(results).page
+    narrowed = results + next(each.get("href") for each in listed.all("a", class_="top-value"))
+    one, other = (each.event_id for each in sandbox.world.timeline[-3:-1])
+    browser.post(f"{results}export/", {"form": "csv", "reason": "for the record"})
+    whole = {
+        "search form": "/events/",
+        "results, 100 events": results,
+        "results, narrowed": narrowed,
+        "event": f"/events/{one}/",
+        "two events compared": f"/events/{one}/compare/{other}/",
+        "visitor": f"/visitors/{family}/",
+        "saved searches": "/searches/saved/",
+        "history of the team": "/searches/history/?whose=team",
+        "columns": "/events/columns/",
+        "export form": f"{results}export/",
+        "exports": "/exports/",
+    }
+    return browser, {**{name: (path, False) for name, path in whole.items()}, "a click on a value": (narrowed, True)}
+
+
+def test_every_page_asks_as_often_as_recorded(pages):
+    browser, addresses = pages
+    counted = {}
+    for name, (path, is_piece) in addresses.items():
+        ask = browser.fragment if is_piece else browser.get
+        ask(path)  # what is remembered by the process is asked for once
+        counted[name] = statements(ask(path))
+
+    if os.environ.get("RECORD_QUERIES"):
+        RECORD.write_text(json.dumps(counted, indent=2) + "\n")
+    assert counted == json.loads(RECORD.read_text())
