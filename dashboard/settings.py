@@ -13,6 +13,7 @@ import dj_database_url
 
 from dashboard.core.environment import Environment
 from dashboard.deletions.clocks import read_rule
+from dashboard.events.score_weights import read_weight
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
@@ -139,6 +140,9 @@ NOTE_EDITABLE_FOR = timedelta(minutes=env.number("NOTE_EDITABLE_MINUTES", defaul
 
 # How what stands in a ticket becomes a linked id, see core/linked_ids.py.
 LINKED_ID_RECIPES = env.words("LINKED_ID_RECIPES", default="as-typed")
+
+# What each finding adds to the suspect score, copied from Fingerprint's dashboard, see events/score_weights.py.
+SUSPECT_SCORE_WEIGHTS = env.entries("SUSPECT_SCORE_WEIGHTS", read_weight, about=lambda weight: weight.finding)
 
 # -- Changing many events -----------------------------------------------------------------------------------
 # A job of more events than this runs only after a second person approved it.

@@ -99,13 +99,20 @@ class Environment:
             keys[int(version)] = key
         return keys
 
-    def entries(self, name: str, read: Callable[[str], T]) -> list[T]:
-        """What stands between semicolons, each read by `read`, which raises ValueError with a sentence."""
+    def entries(self, name: str, read: Callable[[str], T], *, about: Callable[[T], object] | None = None) -> list[T]:
+        """What stands between semicolons, each read by `read`, which raises ValueError with a sentence.
+
+        Where `about` tells what an entry is about, no two may be about the same.
+        """
         try:
-            return [read(entry) for entry in self.text(name, default="").split(";") if entry.strip()]
+            found = [read(entry) for entry in self.text(name, default="").split(";") if entry.strip()]
         except ValueError as problem:
             self.problems.append((name, str(problem)))
             return []
+        if about is not None and len({about(entry) for entry in found}) < len(found):
+            self.problems.append((name, "Two of its entries are about the same. Leave one of them out."))
+            return []
+        return found
 
     def email(self, name: str) -> dict[str, Any]:
         """Django's EMAIL_* settings from smtp://user:password@host:port, smtps://… or console:// (default)."""

@@ -19,6 +19,14 @@ from dashboard.demo.processes import Child
 
 SANDBOX_ABOVE = 100
 SANDBOX_KEY = "sandbox-secret-key"
+# What the sandbox reckons suspect scores with, as somebody would copy it from Fingerprint's dashboard.
+SANDBOX_WEIGHTS = (
+    "bot=bad: 15/-/-; incognito: 4/-/-; privacy_settings: 3/-/-; virtual_machine: 8/-/-; tampering: 10; "
+    "anti_detect_browser: 12; developer_tools: 2; high_activity_device: 5; vpn: 6; proxy: 7; "
+    "ip_blocklist.email_spam: 3; ip_blocklist.attack_source: 8; tor_node: 9; root_apps: -/6/-; emulator: -/9/-; "
+    "cloned_app: -/7/-; jailbroken: -/-/6; simulator: -/-/8; frida: -/10/10; location_spoofing: -/8/8; "
+    "mitm_attack: -/9/9"
+)
 PYTHON = sys.executable
 
 
@@ -75,6 +83,7 @@ def environment(
         "FINGERPRINT_ENVIRONMENT": "Demo",
         "FINGERPRINT_REGION": "us",
         "DELETION_COOLING_OFF_MINUTES": "0",
+        "SUSPECT_SCORE_WEIGHTS": SANDBOX_WEIGHTS,
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "INFO",
     }

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from dashboard.core import times
 from dashboard.events.filters import MASK
 from dashboard.events.masking import Lens
+from dashboard.events.score_weights import Estimate, Part
 from fingerprint_integration.domain import Event
-from fingerprint_integration.signals import GROUPS, Detail, Kind, Signal, SignalState
+from fingerprint_integration.signals import BY_NAME, GROUPS, Detail, Kind, Signal, SignalState
 
 
 @dataclass(frozen=True)
@@ -146,3 +147,49 @@ def _number_words(signal: Signal) -> str:
 def _not_for(platform: str) -> str:
     words = {"browser": _("Not for browsers"), "ios": _("Not for iOS"), "android": _("Not for Android")}
     return words.get(platform, _("Not for this platform"))
+
+
+# -- Why a score ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreWords:
+    """How far the weights explain a score: (finding, points) as they are shown, and what is left."""
+
+    total: int
+    missing: int
+    too_much: int
+    counted: tuple[tuple[str, int], ...]
+    not_measured: tuple[str, ...]
+    not_measured_points: int
+    weightless: tuple[str, ...]
+
+
+def score_words(found: Estimate | None) -> ScoreWords | None:
+    """An estimate for the page; None stays None. It names signals of the catalogue and no value of the visitor."""
+    if found is None:
+        return None
+    return ScoreWords(
+        total=found.total,
+        missing=max(found.missing, 0),
+        too_much=max(-found.missing, 0),
+        counted=tuple((_part_words(part), part.points) for part in found.counted),
+        not_measured=tuple(_unmeasured_words(part) for part in found.not_measured),
+        not_measured_points=sum(part.points for part in found.not_measured),
+        weightless=tuple(_(BY_NAME[name].label) for name in found.weightless),
+    )
+
+
+def _part_words(part: Part) -> str:
+    spec = BY_NAME[part.signal]
+    finer = [_(spec.evidence[part.detail])] if part.detail else []
+    if part.word:
+        finer.append(part.word.replace("_", " "))
+    if part.above is not None:
+        finer.append(_("above %(limit)s") % {"limit": f"{part.above:g}"})
+    return ": ".join([_(spec.label), " ".join(finer)] if finer else [_(spec.label)])
+
+
+def _unmeasured_words(part: Part) -> str:
+    why = _("failed") if part.state is SignalState.FAILED else _("not provided")
+    return f"{_part_words(part)} ({why})"

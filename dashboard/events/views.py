@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,6 +22,8 @@ from dashboard.events.forms import EventSearchForm, fields_of
 from dashboard.events.masking import Lens
 from dashboard.events.models import Search
 from dashboard.events.results_page import results_context
+from dashboard.events.score_weights import estimate
+from dashboard.events.signal_lines import score_words
 from fingerprint_integration.services import reads
 
 
@@ -254,6 +257,7 @@ def event_page(
     capabilities = reads.capabilities()
     context |= {
         "event": sheet.event_sheet(found, lens, filters=capabilities.filters, zone=timezone.get_current_timezone()),
+        "why": score_words(estimate(found, settings.SUSPECT_SCORE_WEIGHTS)),
         "known": present.known(found.visitor_id),
         "changeable_until": found.at + capabilities.update_window,
         "is_changeable": now < found.at + capabilities.update_window,
