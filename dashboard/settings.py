@@ -13,6 +13,7 @@ import dj_database_url
 
 from dashboard.core.environment import Environment
 from dashboard.deletions.clocks import read_rule
+from dashboard.events.rulesets import read_ruleset
 from dashboard.events.score_weights import read_weight
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -143,6 +144,8 @@ LINKED_ID_RECIPES = env.words("LINKED_ID_RECIPES", default="as-typed")
 
 # What each finding adds to the suspect score, copied from Fingerprint's dashboard, see events/score_weights.py.
 SUSPECT_SCORE_WEIGHTS = env.entries("SUSPECT_SCORE_WEIGHTS", read_weight, about=lambda weight: weight.finding)
+# Rulesets of the workspace that staff may ask what they would do with an event, see events/rulesets.py.
+FINGERPRINT_RULESETS = env.entries("FINGERPRINT_RULESETS", read_ruleset, about=lambda ruleset: ruleset.ruleset_id)
 
 # -- Changing many events -----------------------------------------------------------------------------------
 # A job of more events than this runs only after a second person approved it.

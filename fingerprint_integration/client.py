@@ -153,6 +153,11 @@ class FingerprintClient:
         """Tell whether the version has `get_related_visitors`."""
         return self._wire.history is not None
 
+    @property
+    def has_rulesets(self) -> bool:
+        """Tell whether the version has `get_event` with a ruleset."""
+        return self._wire.has_rulesets
+
     # ── the six operations ──────────────────────────────────────────────────
 
     def get_event(self, event_id: str, ruleset_id: str | None = None, *, patience: Patience | None = None) -> Event:

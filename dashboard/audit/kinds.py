@@ -87,6 +87,9 @@ class AuditKind(Enum):
     REVEAL_REFUSED = Reading(
         "reveal.refused", "{actor} wanted to reveal more than {limit} values within an hour and was refused.", "ban"
     )
+    EVENT_EVALUATED = Reading(
+        "event.evaluated", "{actor} asked what ruleset {ruleset} would do with {target}: {ruling}.", "scale"
+    )
     EVENT_NEIGHBOUR_SOUGHT = Reading(
         "event.neighbour_sought", "{actor} asked for the event {which} {target} of its visitor: {found}.", "eye"
     )

@@ -83,6 +83,7 @@ def environment(
         "FINGERPRINT_ENVIRONMENT": "Demo",
         "FINGERPRINT_REGION": "us",
         "DELETION_COOLING_OFF_MINUTES": "0",
+        "FINGERPRINT_RULESETS": "rs_sandboxNoBadBots: No bad bots; rs_sandboxHostile: A hostile one",
         "SUSPECT_SCORE_WEIGHTS": SANDBOX_WEIGHTS,
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "INFO",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.events import event_views, export_views, kept_views, reveal_views, views
+from dashboard.events import event_views, export_views, kept_views, reveal_views, ruling_views, views
 
 app_name = "events"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("events/<provider_id:event_id>/compare/", event_views.choose_other, name="choose_other"),
     path("events/<provider_id:event_id>/compare/<provider_id:other_id>/", event_views.compare, name="compare"),
     path("events/<provider_id:event_id>/raw/", views.raw, name="raw"),
+    path("events/<provider_id:event_id>/ruling/", ruling_views.evaluate, name="evaluate"),
     path("events/<provider_id:event_id>/reveal/", reveal_views.reveal, name="reveal"),
     path("events/<provider_id:event_id>/pivot/", views.pivot_from_event, name="pivot_from_event"),
 ]

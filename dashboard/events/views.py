@@ -16,7 +16,7 @@ from dashboard.audit.queries import history_of
 from dashboard.audit.subjects import SubjectKind
 from dashboard.core.access import Perm, StaffRequest, requires
 from dashboard.core.htmx import redirect_to, render_page, wants_fragment
-from dashboard.events import actions, filters, payloads, pivots, present, queries, sheet, windows
+from dashboard.events import actions, filters, payloads, pivots, present, queries, rulings, sheet, windows
 from dashboard.events.also import NONE, without
 from dashboard.events.forms import EventSearchForm, fields_of
 from dashboard.events.masking import Lens
@@ -243,10 +243,16 @@ def _changed_window(request: StaffRequest, search: Search, *, now: datetime) -> 
 
 
 def event_page(
-    request: StaffRequest, event_id: str, opened: actions.OpenedEvent, *, lens: Lens | None = None, revealed: str = ""
+    request: StaffRequest,
+    event_id: str,
+    opened: actions.OpenedEvent,
+    *,
+    lens: Lens | None = None,
+    revealed: str = "",
+    asked: rulings.Asked | None = None,
 ) -> HttpResponse:
     """The page of an event or of its absence, through this person's lens unless another is given; `revealed` says in
-    words what that one shows beyond it."""
+    words what that one shows beyond it, `asked` which ruleset the event was read with."""
     lens, problem = lens or Lens.of(request.user), opened.problem
     context: dict[str, Any] = {"event_id": event_id, "problem": problem, "advice": present.advice(problem)}
     if opened.event is None:
@@ -258,6 +264,7 @@ def event_page(
     context |= {
         "event": sheet.event_sheet(found, lens, filters=capabilities.filters, zone=timezone.get_current_timezone()),
         "why": score_words(estimate(found, settings.SUSPECT_SCORE_WEIGHTS)),
+        **rulings.context_of(asked, lens),
         "known": present.known(found.visitor_id),
         "changeable_until": found.at + capabilities.update_window,
         "is_changeable": now < found.at + capabilities.update_window,

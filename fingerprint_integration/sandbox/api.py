@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MOST_RENDERED, _MOST_RENDERED_BYTES = 5000, 20_000
 MOST_TAG_BYTES = 16 * 1024
 RULESET = "rs_sandboxNoBadBots"
+HOSTILE_RULESET = "rs_sandboxHostile"
 _V3_NAMES = {"linkedId": "linked_id", "tag": "tags", "suspect": "suspect"}
 _V4_NAMES = {"linked_id": "linked_id", "tags": "tags", "suspect": "suspect"}
 _EMPTY = {"Content-Type": "application/json"}
@@ -67,15 +68,15 @@ def get_event_v4(sandbox: Sandbox, key: Key, event_id: str, request: Request) ->
     ruleset_id = request.parameter("ruleset_id")
     if not ruleset_id:
         return json_answer(200, event_v4(sandbox, record))
-    if ruleset_id != RULESET:
+    if ruleset_id not in (RULESET, HOSTILE_RULESET):
         raise Refusal("no_ruleset")
     body = json.loads(event_v4(sandbox, record))
-    body["rule_action"] = _judge(record)
+    body["rule_action"] = _judge(record) if ruleset_id == RULESET else _HOSTILE_RULING
     return json_answer(200, to_json(body))
 
 
 def _judge(record: Event) -> dict[str, Any]:
-    """The sandbox's only ruleset: bad bots are blocked, everybody else may pass."""
+    """The sandbox's sensible ruleset: bad bots are blocked, everybody else may pass."""
     if record.signal("bot") == "bad":
         return {
             "ruleset_id": RULESET,
@@ -95,6 +96,22 @@ def _judge(record: Event) -> dict[str, Any]:
             "append": [],
         },
     }
+
+
+# What a ruleset says is typed by people as well: markup, control and right-to-left characters, and no end to it.
+_HOSTILE_RULING: dict[str, Any] = {
+    "ruleset_id": HOSTILE_RULESET,
+    "rule_id": 'r_"><img src=x onerror=alert(1)>',
+    "rule_expression": "<script>alert('rule')</script> \u202eevil\u202c \x00\x1b[31m" + "x" * 3000,
+    "type": "block",
+    "status_code": 403,
+    "headers": [
+        {"name": "X-<b>Bold</b>", "value": '=HYPERLINK("http://evil.example")'},
+        {"name": "Set-Cookie", "value": "a\r\nX-Injected: yes"},
+        *({"name": f"X-Many-{number}", "value": "y" * 200} for number in range(300)),
+    ],
+    "body": "</pre><script>alert('body')</script>\u0007" + "z" * 5000,
+}
 
 
 def search_v3(sandbox: Sandbox, key: Key, request: Request) -> Answer:

@@ -22,13 +22,16 @@ from fingerprint_integration.domain import (
     VisitPage,
 )
 from fingerprint_integration.errors import NotFound
+from fingerprint_integration.rulings import Ruling
 from fingerprint_integration.services.watching import watched
+from fingerprint_integration.wire.v4_rules import read_ruling
 
 __all__ = [
     "Capabilities",
     "Patience",
     "capabilities",
     "connection_mark",
+    "evaluate",
     "event_from_raw",
     "get_event",
     "get_visits",
@@ -55,6 +58,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the EventQuery filters this version has."""
     has_visits: bool
     has_related: bool
+    has_rulesets: bool
     update_window: timedelta
     """Events older than this cannot be changed."""
     retention: timedelta
@@ -75,6 +79,7 @@ def capabilities() -> Capabilities:
         filters=client.filters,
         has_visits=client.has_visits,
         has_related=client.has_related,
+        has_rulesets=client.has_rulesets,
         update_window=client.config.limits.update_max_age,
         retention=provider.retention(),
     )
@@ -95,6 +100,12 @@ def is_gone(error: NotFound) -> bool:
 def get_event(event_id: str, *, ruleset_id: str | None = None, patience: Patience = Patience.PAGE) -> Event:
     """Give one event; NotFound when it never existed, expired or was deleted."""
     return provider.get_client().get_event(event_id, ruleset_id, patience=patience)
+
+
+def evaluate(event_id: str, ruleset_id: str, *, patience: Patience = Patience.PAGE) -> tuple[Event, Ruling | None]:
+    """Give one event and what this ruleset says of it (v4); NotAvailable on v3, InvalidRequest for an unknown one."""
+    event = get_event(event_id, ruleset_id=ruleset_id, patience=patience)
+    return event, read_ruling(event.rule_action)
 
 
 @watched

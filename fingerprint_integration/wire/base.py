@@ -54,6 +54,7 @@ class Wire(Protocol):
     filters: frozenset[str]
     history: "History | None"
     """None where the version has neither visits nor related visitors."""
+    has_rulesets: bool
     instead_of_visits: str
     instead_of_related: str
 

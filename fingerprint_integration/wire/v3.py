@@ -56,6 +56,7 @@ class V3:
     version = ApiVersion.V3
     filters = FILTERS
     history: History | None = v3_history.HISTORY
+    has_rulesets = False
     instead_of_visits = "Use v3's visit history."
     instead_of_related = "Use v3's related visitors."
 

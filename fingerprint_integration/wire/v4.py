@@ -187,6 +187,7 @@ class V4:
     version = ApiVersion.V4
     filters = FILTERS
     history: History | None = None
+    has_rulesets = True
     instead_of_visits = "Search events by visitor id over the whole retention window."
     instead_of_related = "Search by linked id or high recall id: v4 has nothing that equals it."
 

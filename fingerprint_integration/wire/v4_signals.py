@@ -10,6 +10,7 @@ from fingerprint_integration.domain import Attribute, Label, Reading
 from fingerprint_integration.times import from_milliseconds
 from fingerprint_integration.wire.readings import add, blocklist, hosting, known, labelled, plain
 from fingerprint_integration.wire.tolerance import Drift, Malformed, Shape, read
+from fingerprint_integration.wire.v4_rules import RuleAction
 
 _Raw = msgspec.Raw
 
@@ -60,13 +61,6 @@ class _Addresses(Shape):
     v6: _Hosting | None = None
 
 
-class _RuleAction(Shape):
-    type: str | None = None
-    ruleset_id: str | None = None
-    rule_id: str | None = None
-    rule_expression: str | None = None
-
-
 class Body(Shape):
     """What an event says besides who and where."""
 
@@ -110,7 +104,7 @@ class Body(Shape):
     active_call: bool | None = None
     compromised_device_integrity: bool | None = None
     labels: tuple[Label, ...] | None = None
-    rule_action: _RuleAction | None = None
+    rule_action: RuleAction | None = None
     raw_device_attributes: _Raw = _Raw()
     triggered_by: _Raw = _Raw()
 

@@ -15,6 +15,7 @@ import pytest
 
 from fingerprint_integration import FingerprintClient
 from fingerprint_integration.errors import FingerprintError
+from fingerprint_integration.sandbox.api import RULESET
 from fingerprint_integration.sandbox.app import Sandbox
 
 TABLE = Path(__file__).parents[2] / "fingerprint_integration" / "FAULTS.md"
@@ -76,6 +77,7 @@ FAULTS = (
 
 OPERATIONS: dict[str, Callable[[FingerprintClient, str, str], object]] = {
     "get_event": lambda client, event_id, visitor_id: client.get_event(event_id),
+    "get_event with a ruleset": lambda client, event_id, visitor_id: client.get_event(event_id, RULESET),
     "search_events": lambda client, event_id, visitor_id: client.search_events(visitor_id=visitor_id),
     "get_visits": lambda client, event_id, visitor_id: client.get_visits(visitor_id),
     "get_related_visitors": lambda client, event_id, visitor_id: client.get_related_visitors(visitor_id),
@@ -84,7 +86,7 @@ OPERATIONS: dict[str, Callable[[FingerprintClient, str, str], object]] = {
 }
 CHANGES = {"update_event", "delete_visitor_data"}
 COLUMNS = {
-    "v3": tuple(OPERATIONS),
+    "v3": tuple(name for name in OPERATIONS if name != "get_event with a ruleset"),
     "v4": tuple(name for name in OPERATIONS if name not in ("get_visits", "get_related_visitors")),
 }
 

@@ -18,6 +18,7 @@ from fingerprint_integration.errors import (
     RefusalReason,
     Refused,
 )
+from fingerprint_integration.sandbox.api import RULESET
 from fingerprint_integration.sandbox.app import Sandbox
 from fingerprint_integration.services import reads, writes
 
@@ -239,3 +240,42 @@ def test_a_fresh_event_is_not_ready_yet(sandbox, clock):
     clock.move_to(newest.at + timedelta(milliseconds=200))
     with pytest.raises(NotReadyYet):
         writes.update_event(event_id=newest.event_id, change=EventChange(suspect=True))
+
+
+# -- Rulesets ---------------------------------------------------------------------------------------------------
+
+
+def test_a_ruleset_judges_an_event_by_one_request(sandbox):
+    bot, person = (sandbox.stories[name].event_ids[0] for name in ("credential_stuffing", "family"))
+    before = len(sandbox.requests)
+
+    event, ruling = reads.evaluate(bot, RULESET)
+    _, mild = reads.evaluate(person, RULESET)
+
+    assert len(sandbox.requests) - before == 2
+    assert event.event_id == bot
+    assert (ruling.action, ruling.ruleset_id, ruling.status_code) == ("block", RULESET, 403)
+    assert (ruling.rule_id, ruling.expression) == ("r_sandboxBadBot", 'bot == "bad"')
+    assert [(each.how, each.name, each.value) for each in ruling.headers] == [("send", "Content-Type", "text/plain")]
+    assert mild.action == "allow"
+    assert [(each.how, each.name, each.value) for each in mild.headers] == [
+        ("set", "X-Checked", "yes"),
+        ("remove", "X-Visitor", None),
+    ]
+
+
+def test_a_ruleset_nobody_has_is_refused_by_its_field(sandbox):
+    with pytest.raises(InvalidRequest) as refused:
+        reads.evaluate(sandbox.stories["family"].event_ids[0], "rs_nobodys")
+
+    assert (refused.value.field, refused.value.code) == ("ruleset_id", "ruleset_not_found")
+
+
+@pytest.mark.parametrize("api_version", ["v3"])
+def test_v3_has_no_rulesets_and_nothing_is_sent(sandbox):
+    before = len(sandbox.requests)
+
+    assert not reads.capabilities().has_rulesets
+    with pytest.raises(NotAvailable):
+        reads.evaluate(sandbox.stories["family"].event_ids[0], RULESET)
+    assert len(sandbox.requests) == before

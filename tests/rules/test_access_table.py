@@ -67,6 +67,7 @@ TABLE: dict[str, set[Role]] = {
     # The raw answer as a whole is for who sees everything; on the event's page others see it masked.
     "events:raw": FRAUD | {COMPLIANCE},
     "events:pivot_from_event": SEARCHERS,
+    "events:evaluate": SEARCHERS,
     # Whoever sees everything is led back to the event: nothing is hidden from them.
     "events:reveal": SEARCHERS,
     "visitors:find": SEARCHERS,

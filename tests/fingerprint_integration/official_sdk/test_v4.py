@@ -10,6 +10,7 @@ from tests.fingerprint_integration.official_sdk.conftest import NOON, connect_v4
 
 STORIES = list(Sandbox(now=NOON).stories)
 RULESET = "rs_sandboxNoBadBots"
+HOSTILE_RULESET = "rs_sandboxHostile"
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -83,6 +84,8 @@ def test_it_reads_what_a_ruleset_says(cast, v4):
 
     assert bot.rule_action.actual_instance.type == "block"
     assert person.rule_action.actual_instance.type == "allow"
+    hostile = v4.get_event(bot.event_id, ruleset_id=HOSTILE_RULESET)
+    assert "<script>" in hostile.rule_action.actual_instance.body
 
 
 def test_it_updates_and_deletes(empty, empty_url):
