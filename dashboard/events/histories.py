@@ -19,7 +19,7 @@ from dashboard.events.actions import PAGE_SIZE
 from dashboard.events.loading import Opened
 from dashboard.events.models import Search, SnapshotPage
 from dashboard.events.windows import Window
-from fingerprint_integration.domain import EventQuery
+from fingerprint_integration.domain import EventPage, EventQuery
 from fingerprint_integration.errors import FingerprintError
 from fingerprint_integration.services import reads
 
@@ -63,7 +63,10 @@ def open_history(visitor_id: str, *, by: User, now: datetime) -> tuple[Search, O
 def reopen_history(search: Search, *, by: User, now: datetime) -> Opened:
     """What was loaded of a history that `by` began; read from the start when it has expired."""
     snapshot = queries.snapshot_of(search, by=by, now=now)
-    return Opened(snapshot) if snapshot.is_loaded else _begin(search, by, now)
+    if snapshot.is_loaded:
+        return Opened(snapshot)
+    loading.drop_expired(search, by, now)
+    return _begin(search, by, now)
 
 
 def progress_of(search: Search, *, by: User, now: datetime, problem: FingerprintError | None = None) -> Progress:
@@ -80,7 +83,7 @@ def read_on(search: Search, *, by: User, now: datetime, most_pages: int) -> Prog
     for _ in range(most_pages):
         if not progress.goes_on:
             break
-        problem = _read_page(search, progress, by, now)
+        problem = _read_on(search, progress, by, now)
         progress = progress_of(search, by=by, now=now, problem=problem)
         if problem is not None:
             break
@@ -88,30 +91,57 @@ def read_on(search: Search, *, by: User, now: datetime, most_pages: int) -> Prog
 
 
 def _begin(search: Search, by: User, now: datetime) -> Opened:
-    problem = _read_page(search, Progress(), by, now)
-    if problem is None:
-        problem = read_on(search, by=by, now=now, most_pages=FIRST_PAGES - 1).problem
-    return Opened(queries.snapshot_of(search, by=by, now=now), problem)
+    """The first pages, kept and written down as one opening; what came is shown without being read again."""
+    pages: list[EventPage] = []
+    problem: FingerprintError | None = None
+    while len(pages) < FIRST_PAGES and (not pages or pages[-1].cursor is not None):
+        try:
+            pages.append(_ask(search, pages[-1].cursor if pages else None))
+        except FingerprintError as error:
+            problem = error
+            break
+    snapshot = queries.Snapshot()
+    if pages:
+        try:
+            with transaction.atomic():
+                snapshot = loading.store_first(search, pages, by, now)
+                _record(AuditKind.VISITOR_OPENED, search, sum(len(page.events) for page in pages), by, now)
+        except IntegrityError:
+            # Another click has stored the same pages meanwhile; then those stand.
+            snapshot = queries.snapshot_of(search, by=by, now=now)
+    if problem is not None:
+        _record_failure(search, problem, by, now)
+    return Opened(snapshot, problem)
 
 
-def _read_page(search: Search, after: Progress, by: User, now: datetime) -> FingerprintError | None:
-    target = visitor_target(search.visitor_id)
+def _read_on(search: Search, after: Progress, by: User, now: datetime) -> FingerprintError | None:
     try:
-        # The window is the one this reading began with, so that its pages belong together.
-        page = reads.visitor_history(search.visitor_id, now=search.end, cursor=after.cursor, limit=PAGE_SIZE)
+        page = _ask(search, after.cursor)
     except FingerprintError as problem:
-        record(
-            AuditKind.VISITOR_NOT_OPENED,
-            by=by,
-            target=target,
-            outcome=Outcome.FAILED,
-            details={"error": problem.user_message, "code": problem.code},
-            at=now,
-        )
+        _record_failure(search, problem, by, now)
         return problem
-    kind = AuditKind.VISITOR_LOADED if after.last_number else AuditKind.VISITOR_OPENED
     # Another click may have stored the same page meanwhile; then that one stands.
     with contextlib.suppress(IntegrityError), transaction.atomic():
         loading.store(search, page, after.last_number + 1, 0, by, now)
-        record(kind, by=by, target=target, details={"count": len(page.events)}, at=now)
+        _record(AuditKind.VISITOR_LOADED, search, len(page.events), by, now)
     return None
+
+
+def _ask(search: Search, cursor: str | None) -> EventPage:
+    # The window is the one this reading began with, so that its pages belong together.
+    return reads.visitor_history(search.visitor_id, now=search.end, cursor=cursor, limit=PAGE_SIZE)
+
+
+def _record(kind: AuditKind, search: Search, count: int, by: User, now: datetime) -> None:
+    record(kind, by=by, target=visitor_target(search.visitor_id), details={"count": count}, at=now)
+
+
+def _record_failure(search: Search, problem: FingerprintError, by: User, now: datetime) -> None:
+    record(
+        AuditKind.VISITOR_NOT_OPENED,
+        by=by,
+        target=visitor_target(search.visitor_id),
+        outcome=Outcome.FAILED,
+        details={"error": problem.user_message, "code": problem.code},
+        at=now,
+    )

@@ -1,6 +1,6 @@
 """Asking Fingerprint for the next page of a search and keeping the answer. Only actions use this."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,10 +79,34 @@ def _keep(
 
 def store(search: Search, page: EventPage, number: int, question: int, by: User, now: datetime) -> None:
     """Keep one answer; IntegrityError when it is there already."""
-    SnapshotPage.objects.filter(search=search, owner=by, expires_at__lte=now).delete()
+    drop_expired(search, by, now)
     first = SnapshotPage.objects.of(search, by.pk, now).first()
+    # The pages of one snapshot expire together: without its first pages the rest means nothing.
+    expires_at = first.expires_at if first else now + settings.SNAPSHOT_LIFETIME
+    _row(search, page, number, question, by, now, expires_at).save(force_insert=True)
+
+
+def store_first(search: Search, pages: Sequence[EventPage], by: User, now: datetime) -> Snapshot:
+    """Keep the first answers to a search of one question and give them as a snapshot, without reading them again.
+
+    IntegrityError when some are there already.
+    """
+    expires_at = now + settings.SNAPSHOT_LIFETIME
+    rows = [_row(search, page, number, 0, by, now, expires_at) for number, page in enumerate(pages, start=1)]
+    SnapshotPage.objects.bulk_create(rows)
+    return queries.as_snapshot(rows, is_reversed=bool(search.query.reverse), items=[page.events for page in pages])
+
+
+def drop_expired(search: Search, by: User, now: datetime) -> None:
+    """Make room for a new snapshot where the sweep has not come by yet."""
+    SnapshotPage.objects.filter(search=search, owner=by, expires_at__lte=now).delete()
+
+
+def _row(
+    search: Search, page: EventPage, number: int, question: int, by: User, now: datetime, expires_at: datetime
+) -> SnapshotPage:
     visitor_ids = {item.visitor_id for item in page.events if isinstance(item, Event) and item.visitor_id}
-    SnapshotPage.objects.create(
+    return SnapshotPage(
         search=search,
         owner=by,
         number=number,
@@ -96,6 +120,5 @@ def store(search: Search, page: EventPage, number: int, question: int, by: User,
         total_is_capped=page.total_is_capped,
         visitor_unknown=page.visitor_unknown,
         fetched_at=now,
-        # The pages of one snapshot expire together: without its first pages the rest means nothing.
-        expires_at=first.expires_at if first else now + settings.SNAPSHOT_LIFETIME,
+        expires_at=expires_at,
     )

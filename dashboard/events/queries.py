@@ -116,16 +116,21 @@ def snapshot_of(search: Search, *, by: User, now: datetime) -> Snapshot:
     return as_snapshot(rows, question_count=len(search.questions), is_reversed=bool(search.query.reverse))
 
 
-def as_snapshot(rows: list[SnapshotPage], *, question_count: int = 1, is_reversed: bool = False) -> Snapshot:
-    """Decode stored answers into one list. An event seen twice, in two pages or by two questions, is shown once."""
+def as_snapshot(
+    rows: list[SnapshotPage],
+    *,
+    question_count: int = 1,
+    is_reversed: bool = False,
+    items: Sequence[tuple[Item, ...]] | None = None,
+) -> Snapshot:
+    """Decode stored answers into one list. An event seen twice, in two pages or by two questions, is shown once.
+
+    `items` are the rows' events where they have just been read: then nothing is decoded.
+    """
+    read = items if items is not None else [_items(row) for row in rows]
     answers = [
-        merging.Answer(
-            row.number,
-            row.question,
-            tuple(reads.event_from_raw(raw, ApiVersion(row.api_version)) for raw in row.raws),
-            row.next_cursor is not None,
-        )
-        for row in rows
+        merging.Answer(row.number, row.question, of_row, row.next_cursor is not None)
+        for row, of_row in zip(rows, read, strict=True)
     ]
     cursors = {row.question: row.cursor for row in rows}
     if question_count == 1:
@@ -144,6 +149,10 @@ def as_snapshot(rows: list[SnapshotPage], *, question_count: int = 1, is_reverse
         total_is_upper=question_count > 1,
         visitor_unknown=bool(first) and all(row.visitor_unknown for row in first),
     )
+
+
+def _items(row: SnapshotPage) -> tuple[Item, ...]:
+    return tuple(reads.event_from_raw(raw, ApiVersion(row.api_version)) for raw in row.raws)
 
 
 def _one_after_the_other(answers: Sequence[merging.Answer]) -> merging.Merged:

@@ -56,7 +56,12 @@ class FirstTime:
 
 
 def comparison(
-    events: Sequence[Event], zone: tzinfo, *, device_of: habits.InWords, place_of: habits.InWords
+    events: Sequence[Event],
+    zone: tzinfo,
+    *,
+    device_of: habits.InWords,
+    place_of: habits.InWords,
+    network_of: habits.InWords,
 ) -> Comparison:
     """What of the latest day differs from usual. `place_of` says no more than this person may see."""
     earlier, latest = habits.split(events, zone)
@@ -67,7 +72,7 @@ def comparison(
     lines = [
         _compared(_("Place"), habits.compare("place", earlier, latest, place_of)),
         _compared(_("Country"), habits.compare("country", earlier, latest, country_words, is_strong=True)),
-        _compared(_("Network"), habits.compare("network", earlier, latest, network_words)),
+        _compared(_("Network"), habits.compare("network", earlier, latest, network_of)),
         _compared(_("Browser and system"), habits.compare("device", earlier, latest, device_of)),
         _accounts(habits.compare_accounts(earlier, latest, zone)),
         _hours(habits.compare_hours(earlier, latest, zone)),
@@ -84,7 +89,12 @@ def comparison(
 
 
 def first_times(
-    numbered: Sequence[habits.Numbered], lens: Lens, *, device_of: habits.InWords, place_of: habits.InWords
+    numbered: Sequence[habits.Numbered],
+    lens: Lens,
+    *,
+    device_of: habits.InWords,
+    place_of: habits.InWords,
+    network_of: habits.InWords,
 ) -> tuple[FirstTime, ...]:
     """What changed between visits: values that were new when they came, newest first."""
     by_place = dict(numbered)
@@ -97,7 +107,7 @@ def first_times(
     }
     traits = {
         "place": place_of,
-        "network": network_words,
+        "network": network_of,
         "device": device_of,
         "account": lambda event: event.linked_id,
     }

@@ -20,7 +20,11 @@ from dashboard.visitors.summary import Seen, Spoken, Summary, Usual
 from fingerprint_integration.domain import Event
 
 VALUES_SHOWN = 8
-ROWS_SHOWN = 200
+ROWS_DRAWN = (50, 200, 1_000)
+"""Rows drawn with a page, and those of each step further. The answers above them come from everything loaded, and few
+people read on."""
+ROWS_NOT_WORTH_A_CLICK = 50
+"""So few more are drawn at once."""
 DAYS_SHOWN = 7
 _RECENT = timedelta(days=7)
 _SURE = 0.9
@@ -85,16 +89,11 @@ def visitor_sheet(
     numbered = [(place, item) for place, item in snapshot.numbered() if isinstance(item, Event)]
     events = [event for _, event in numbered]
 
-    def place_of(event: Event) -> str | None:
-        return place_words(event, lens)
-
+    # What an event says in words is asked three times: for the summary, for what is usual, for what changed.
+    device_of, network_of = _said_once(_family), _said_once(comparing.network_words)
+    place_of = _said_once(lambda event: place_words(event, lens))
     found = summary.summarise(
-        numbered,
-        zone,
-        device_of=_family,
-        place_of=place_of,
-        address_of=address_of,
-        network_of=comparing.network_words,
+        numbered, zone, device_of=device_of, place_of=place_of, address_of=address_of, network_of=network_of
     )
     by_place = dict(numbered)
 
@@ -118,8 +117,10 @@ def visitor_sheet(
         summary=found,
         recent_count=sum(1 for event in events if event.at >= since),
         new_account_count=sum(1 for seen in found.accounts if seen.first_at >= since),
-        comparison=comparing.comparison(events, zone, device_of=_family, place_of=place_of),
-        first_times=comparing.first_times(numbered, lens, device_of=_family, place_of=place_of),
+        comparison=comparing.comparison(events, zone, device_of=device_of, place_of=place_of, network_of=network_of),
+        first_times=comparing.first_times(
+            numbered, lens, device_of=device_of, place_of=place_of, network_of=network_of
+        ),
         sharing=habits.sharing(events),
         is_unsure=found.confidence is not None and found.confidence < _SURE,
         day_rows=day_rows[:DAYS_SHOWN],
@@ -144,6 +145,19 @@ def place_words(event: Event, lens: Lens) -> str | None:
     return ", ".join(part for part in (city, event.country_name or event.country_code) if part) or None
 
 
+def _said_once(of: summary.InWords) -> summary.InWords:
+    """The same words, put together once for each event; for events that somebody holds meanwhile."""
+    said: dict[int, str | None] = {}
+
+    def words(event: Event) -> str | None:
+        key = id(event)
+        if key not in said:
+            said[key] = of(event)
+        return said[key]
+
+    return words
+
+
 def _family(event: Event) -> str | None:
     """The device without its browser's version: versions change by themselves."""
     model = " ".join(part for part in (event.device_manufacturer, event.device_model) if part)
@@ -157,14 +171,37 @@ def _of(count: int, whole: int) -> str:
     return ngettext("%(count)s of %(whole)s", "%(count)s of %(whole)s", whole) % {"count": count, "whole": whole}
 
 
-def event_rows(snapshot: Snapshot, lens: Lens, zone: tzinfo, *, filters: frozenset[str], day: date | None) -> EventList:
-    """The newest rows, or those of one day in `zone`: everything else is summed up and one click away."""
-    rows: list[present.Row] = []
-    for place, item in snapshot.numbered():
-        is_wanted = day is None or (isinstance(item, Event) and item.at.astimezone(zone).date() == day)
-        if is_wanted and len(rows) < ROWS_SHOWN:
-            rows.append(present.row(place, item, lens, filters=filters))
-    return EventList(tuple(present.days(rows, zone)), len(rows))
+def event_rows(
+    snapshot: Snapshot,
+    lens: Lens,
+    zone: tzinfo,
+    *,
+    filters: frozenset[str],
+    day: date | None,
+    most: int,
+    chosen: frozenset[str] = frozenset(),
+) -> EventList:
+    """The newest `most` rows (or a few more, if that is all), or those of one day in `zone`: everything else is
+    summed up and one click away."""
+    wanted = [
+        (place, item)
+        for place, item in snapshot.numbered()
+        if day is None or (isinstance(item, Event) and item.at.astimezone(zone).date() == day)
+    ]
+    if len(wanted) <= most + ROWS_NOT_WORTH_A_CLICK:
+        most = len(wanted)
+    rows = [present.row(place, item, lens, filters=filters, chosen=chosen) for place, item in wanted[:most]]
+    return EventList(tuple(present.days(rows, zone)), len(rows), len(wanted) - len(rows))
+
+
+def as_rows(text: str) -> int:
+    """How many rows an address asks for: one of the steps, the first for anything else."""
+    return next((step for step in ROWS_DRAWN if text == str(step)), ROWS_DRAWN[0])
+
+
+def rows_after(drawn: int) -> int | None:
+    """How many rows the step after this one draws; None when there is none."""
+    return next((step for step in ROWS_DRAWN if step > drawn), None)
 
 
 def top_account(snapshot: Snapshot, lens: Lens) -> tuple[str, Cell] | None:

@@ -16,11 +16,12 @@ from dashboard.events.forms import FindVisitorForm
 from dashboard.events.loading import Opened
 from dashboard.events.masking import Lens
 from dashboard.events.models import Search
+from dashboard.events.queries import Snapshot
 from dashboard.visitors import boards, hand_over_list
 from dashboard.visitors.actions.devices import read_devices
 from dashboard.visitors.actions.related import read_related
 from dashboard.visitors.forms import NoteForm
-from dashboard.visitors.present import ROWS_SHOWN, as_day, event_rows, top_account, visitor_sheet
+from dashboard.visitors.present import as_day, as_rows, event_rows, rows_after, top_account, visitor_sheet
 from fingerprint_integration.errors import InvalidRequest
 from fingerprint_integration.services import reads
 
@@ -49,16 +50,21 @@ def find(request: StaffRequest) -> HttpResponse:
 @requires(Perm.VIEW_EVENTS)
 @require_GET
 def visitor(request: StaffRequest, visitor_id: str) -> HttpResponse:
-    """A visitor's history, read anew; `?read=` shows a reading this person began before, `&day=` one day of it."""
+    """A visitor's history, read anew; `?read=` shows a reading this person began before, `&day=` one day of it.
+
+    `&rows=` draws more rows of what is loaded; htmx gets those alone.
+    """
     now = timezone.now()
     search = queries.find_history(request.GET.get("read", "")[:16], visitor_id=visitor_id, by=request.user)
     if search is None:
         search, opened = histories.open_history(visitor_id, by=request.user, now=now)
     else:
         opened = histories.reopen_history(search, by=request.user, now=now)
-    return render_page(
-        request, "visitors/visitor.html", _context(request, visitor_id, search, opened), status=_status(opened)
-    )
+    if wants_fragment(request):
+        context = {"visitor_id": visitor_id, **_rows(request, search, opened.snapshot, Lens.of(request.user))}
+    else:
+        context = _context(request, visitor_id, search, opened)
+    return render_page(request, "visitors/visitor.html", context, fragment="results", status=_status(opened))
 
 
 @requires(Perm.VIEW_EVENTS)
@@ -141,21 +147,38 @@ def _status(opened: Opened) -> int:
     return 404 if opened.snapshot.visitor_unknown else 200
 
 
-def _context(request: StaffRequest, visitor_id: str, search: Search, opened: Opened) -> dict[str, Any]:
-    zone, lens, capabilities = timezone.get_current_timezone(), Lens.of(request.user), reads.capabilities()
-    snapshot, now, day = opened.snapshot, timezone.now(), as_day(request.GET.get("day", ""))
+def _rows(request: StaffRequest, search: Search, snapshot: Snapshot, lens: Lens) -> dict[str, Any]:
+    """What the table of events needs."""
+    drawn, day = as_rows(request.GET.get("rows", "")), as_day(request.GET.get("day", ""))
     return {
-        "visitor_id": visitor_id,
         "search": search,
         "snapshot": snapshot,
-        "problem": opened.problem,
-        "advice": present.advice(opened.problem),
-        "again_url": _address(search),
         "address": _address(search),
         "from_page": 1,
         "day": day,
-        "list": event_rows(snapshot, lens, zone, filters=capabilities.filters, day=day),
-        "rows_shown": ROWS_SHOWN,
+        "list": event_rows(
+            snapshot,
+            lens,
+            timezone.get_current_timezone(),
+            filters=reads.capabilities().filters,
+            day=day,
+            most=drawn,
+            chosen=frozenset(request.GET.getlist("event")[:drawn]),
+        ),
+        "more_rows": rows_after(drawn),
+        "may_change": Perm.CHANGE_EVENTS in request.user.perms,
+    }
+
+
+def _context(request: StaffRequest, visitor_id: str, search: Search, opened: Opened) -> dict[str, Any]:
+    zone, lens, capabilities = timezone.get_current_timezone(), Lens.of(request.user), reads.capabilities()
+    snapshot, now = opened.snapshot, timezone.now()
+    return {
+        "visitor_id": visitor_id,
+        **_rows(request, search, snapshot, lens),
+        "problem": opened.problem,
+        "advice": present.advice(opened.problem),
+        "again_url": _address(search),
         "progress": histories.progress_of(search, by=request.user, now=now),
         "most_events": histories.MOST_EVENTS,
         "sheet": visitor_sheet(snapshot, lens, zone, start=search.start, end=search.end, filters=capabilities.filters),
@@ -165,7 +188,6 @@ def _context(request: StaffRequest, visitor_id: str, search: Search, opened: Ope
         "history": present.activity(
             history_of(SubjectKind.VISITOR, visitor_id, viewer=request.user, limit=60), viewer=request.user
         ),
-        "may_change": Perm.CHANGE_EVENTS in request.user.perms,
         "may_ask_deletion": Perm.ASK_FOR_DELETION in request.user.perms,
         "sees_personal": lens.sees_personal,
         "board": boards.board_of(visitor_id, by=request.user, now=now),

@@ -1,14 +1,17 @@
 """The visitor page: the whole retention, labelled as what is loaded, page by page; related visitors only on request."""
 
 import httpx
+import msgspec
 import pytest
 
 from dashboard.audit.models import AuditEntry
 from dashboard.core.access import Role
 from dashboard.events import histories
 from dashboard.events.models import Search, SnapshotPage
+from dashboard.visitors import present
 from fingerprint_integration.client import FingerprintClient
 from fingerprint_integration.provider import override_client
+from tests.factories import person
 from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -59,9 +62,66 @@ def test_the_newest_200_come_first_and_the_rest_on_demand(sandbox, client_for):
     while "Read the rest" in page.text:
         page = browser.get(browser.submit(page.form(button="Read the rest")).url).page
     assert f"Of the {count:,} events loaded" in page.text
-    assert "The newest 200 events" in page.text
-    assert len(rows(page.one("table", id="events"))) == 200
-    assert kinds("visitor") == ["visitor.opened"] + ["visitor.loaded"] * (-(-count // 100) - 1)
+    assert "The newest 50 events" in page.text
+    assert len(rows(page.one("table", id="events"))) == 50
+    assert kinds("visitor") == ["visitor.opened"] + ["visitor.loaded"] * (-(-count // 100) - 2)
+
+
+def test_what_is_shown_at_once_is_what_was_stored(sandbox, clock, db):
+    maya = person(Role.FRAUD_ANALYST)
+    hostile = sandbox.stories["hostile"].visitor_ids[0]
+    for visitor_id in (visitor_of(sandbox, "night_owl"), hostile):
+        search, opened = histories.open_history(visitor_id, by=maya, now=clock.now)
+
+        again = histories.reopen_history(search, by=maya, now=clock.now)
+
+        assert opened.snapshot.count > 0
+        shown, stored = opened.snapshot, again.snapshot
+        assert [msgspec.structs.asdict(item) for item in shown.items] == [
+            msgspec.structs.asdict(item) for item in stored.items
+        ]
+        assert (shown.cursors, shown.ask_next, shown.total) == (stored.cursors, stored.ask_next, stored.total)
+        assert (shown.visitor_unknown, shown.read_at) == (stored.visitor_unknown, stored.read_at)
+
+
+def test_more_rows_of_what_is_loaded_are_drawn_on_demand(sandbox, client_for):
+    browser = client_for(Role.FRAUD_ANALYST)
+    page = browser.get(f"/visitors/{visitor_of(sandbox, 'night_owl')}/").page
+    assert len(rows(page.one("table", id="events"))) == 50
+    assert "50 drawn, 150 more are loaded." in page.text
+    link = page.one("a", id="more-rows")
+    chosen = rows(page.one("table", id="events"))[3].get("href").split("/")[2]
+    asked = len(sandbox.requests)
+
+    piece = browser.fragment(f"{link.get('hx-get')}&event={chosen}").page
+    whole = browser.get(link.get("href").partition("#")[0]).page
+
+    assert piece.is_fragment
+    for drawn in (piece, whole):
+        assert len(rows(drawn.one("table", id="events"))) == 200
+        assert not drawn.all("a", id="more-rows")
+    assert [box.get("value") for box in piece.all("input", name="event") if box.get("checked") is not None] == [chosen]
+    assert len(sandbox.requests) == asked
+
+
+def test_a_day_with_more_events_than_are_drawn_says_so(sandbox, client_for, monkeypatch):
+    monkeypatch.setattr(present, "ROWS_DRAWN", (2, 4))
+    monkeypatch.setattr(present, "ROWS_NOT_WORTH_A_CLICK", 0)
+    browser = client_for(Role.FRAUD_ANALYST)
+    page = browser.get(f"/visitors/{visitor_of(sandbox, 'night_owl')}/").page
+    busiest = max(
+        (row for table in page.all("table", class_="day-rows") for row in table.iter("tr") if row.findall("td")),
+        key=lambda row: int(text_of(row.findall("td")[1])),
+    )
+    count, link = int(text_of(busiest.findall("td")[1])), next(busiest.iter("a")).get("href").partition("#")[0]
+    assert count > 4
+
+    day = browser.get(link).page
+    most = browser.get(day.one("a", id="more-rows").get("href").partition("#")[0]).page
+
+    assert f"2 drawn, {count - 2} more" in day.text
+    assert len(rows(most.one("table", id="events"))) == 4
+    assert "Search this day by hours to see the others." in most.text
 
 
 def test_htmx_reads_on_by_itself_and_says_how_far_it_is(sandbox, client_for):
