@@ -1,11 +1,10 @@
 """Races and killed workers, with real processes on a database of their own."""
 
-import json
 import signal
-import textwrap
 
 import pytest
 
+from tests.dashboard.deletions.racing import FAKE, run
 from tests.sandboxes import sandbox_process
 
 pytestmark = pytest.mark.process
@@ -16,57 +15,6 @@ def own_sandbox():
     """A sandbox that nobody else spends the quota of."""
     with sandbox_process() as server:
         yield server
-
-
-PREPARED = """
-import json, os, signal, threading
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-import httpx, time_machine
-from django.conf import settings
-from django.db import connection
-from django.utils import timezone
-from dashboard.audit.models import AuditEntry
-from dashboard.audit.refusals import Refused
-from dashboard.core.access import Role
-from dashboard.deletions import actions
-from dashboard.deletions.models import Attempt, DeletionRequest, DeletionVisitor
-from dashboard.deletions.sending import execution, schedule
-from fingerprint_integration.client import FingerprintClient
-from fingerprint_integration.provider import override_client
-from fingerprint_integration.sandbox import Sandbox
-from tests.dashboard.deletions.conftest import wish
-from tests.factories import person
-
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody's password is at stake
-
-
-def at_once(act, arguments):
-    '''Every call at the same moment, each with a connection of its own; what they gave, in order.'''
-    arguments = list(arguments)
-    barrier = threading.Barrier(len(arguments))
-    def one(argument):
-        barrier.wait()
-        try:
-            return act(argument)
-        finally:
-            connection.close()
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        return list(pool.map(one, arguments))
-
-def approved(*visitor_ids, asker=None, approver=None):
-    asker, approver = asker or person(Role.COMPLIANCE), approver or person(Role.COMPLIANCE)
-    asked = actions.ask(wish=wish(*visitor_ids), by=asker, now=timezone.now())
-    actions.approve(request_id=asked.pk, scope_hash=asked.scope_hash, by=approver, reason="Looked.",
-        password_given_at=timezone.now(), now=timezone.now())
-    return asked
-"""
-
-
-def run(database, code):
-    """Run code on the database and give the JSON it printed last."""
-    printed = database.python(PREPARED + textwrap.dedent(code))
-    return json.loads(printed.strip().splitlines()[-1])
 
 
 def test_of_twenty_approvers_of_one_request_exactly_one_approves(own_database):
@@ -93,6 +41,49 @@ def test_of_twenty_approvers_of_one_request_exactly_one_approves(own_database):
 
     assert len(told["winners"]) == 1
     assert told["winners"] == [told["decided_by"]] == told["entries"]
+
+
+def test_of_people_who_approve_several_at_once_each_request_gets_one_and_never_who_asked(own_database):
+    told = run(
+        own_database,
+        """
+        officers = [person(Role.COMPLIANCE) for _ in range(6)]
+        askers = [*officers, officers[0], officers[1]]
+        asked = [actions.ask(wish=wish(f"v{place}"), by=by, now=timezone.now()) for place, by in enumerate(askers)]
+        *opened, only_by_the_last, by_nobody = asked
+        for officer in officers:
+            for each in opened:
+                actions.note_opened(each, by=officer, now=timezone.now())
+        actions.note_opened(only_by_the_last, by=officers[-1], now=timezone.now())
+
+        def approve(place):
+            # Everybody begins elsewhere and goes round, half of them backwards: whoever locked two would meet somebody.
+            chosen = [Seen(each.pk, each.scope_hash) for each in asked[place:] + asked[:place]]
+            words = {"reason": "Looked.", "password_given_at": timezone.now(), "now": timezone.now()}
+            approved, left = actions.approve_several(chosen=chosen[:: (-1) ** place], by=officers[place], **words)
+            return len(approved), len(left)
+
+        counts = at_once(approve, range(6))
+        rows = {each.pk: each for each in DeletionRequest.objects.all()}
+        entries = AuditEntry.objects.filter(kind="deletion.approved").values_list("actor_id", "target_ref")
+        print(json.dumps({
+            "approved": sum(count for count, _ in counts),
+            "left": sum(count for _, count in counts),
+            "statuses": [rows[each.pk].status for each in asked],
+            "own": sum(each.decided_by_id == each.requested_by_id for each in rows.values()),
+            "not seen": rows[only_by_the_last.pk].decided_by_id != officers[-1].pk,
+            "entries": sorted([actor, int(ref)] for actor, ref in entries),
+            "rows": sorted([each.decided_by_id, pk] for pk, each in rows.items() if each.decided_by_id),
+            "refusals": AuditEntry.objects.filter(kind="deletion.act_refused").count(),
+        }))
+        """,
+    )
+
+    assert told["statuses"] == ["approved"] * 7 + ["requested"], "the last one was opened by nobody"
+    assert told["entries"] == told["rows"], "each approval has one entry, by who stands in the row"
+    assert (told["approved"], told["left"], told["refusals"]) == (7, 6 * 8 - 7, 6 * 8 - 7)
+    assert not told["own"]
+    assert not told["not seen"]
 
 
 def test_approving_and_withdrawing_at_once_leaves_one_of_them(own_database):
@@ -143,14 +134,6 @@ def test_of_people_asking_for_one_visitor_at_once_one_holds_it_and_the_others_jo
 
     assert set(told["failed"]) <= {"NotPossible"}, "whoever meets too much of a crowd is told to send it again"
     assert told["joined"] == told["rows"] - 1 == 3 - len(told["failed"])
-
-
-FAKE = """
-        sandbox = Sandbox(rate=None, is_empty=True)
-        clients = override_client(FingerprintClient(
-            "sandbox-secret-key", base_url="http://sandbox.test", transport=httpx.MockTransport(sandbox.handle)))
-        deletes = lambda: [asked for asked in sandbox.requests if asked.method == "DELETE"]
-"""
 
 
 def test_many_executors_send_each_visitor_once(own_database):
