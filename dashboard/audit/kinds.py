@@ -198,6 +198,9 @@ class AuditKind(Enum):
 
     # Deletions
     DELETION_ASKED = changing("deletion.asked", "{actor} asked for {target}. Visitors: {count}.", "eraser")
+    DELETION_ASKED_AGAIN = changing(
+        "deletion.asked_again", "{actor} asked again for what {target} did not erase: {other}.", "eraser"
+    )
     DELETION_LIST_VIEWED = Reading("deletion.list_viewed", "{actor} looked at the deletion requests.", "eraser")
     DELETION_OPENED = Reading("deletion.opened", "{actor} opened {target}.", "eye")
     DELETION_APPROVED = changing("deletion.approved", "{actor} approved {target}. Visitors: {count}.", "stamp")

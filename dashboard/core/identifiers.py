@@ -16,7 +16,8 @@ _BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?")
 _WITH_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}")
 # The same forms wherever they stand in a text.
 _EVENT_WITHIN = re.compile(rf"(?<!\d){EVENT.pattern}(?![A-Za-z0-9])")
-_VISITOR_WITHIN = re.compile(rf"(?<![A-Za-z0-9]){VISITOR.pattern}(?![A-Za-z0-9])")
+# A word of twenty letters is no visitor: of ten million ids hardly one is written like a word.
+_VISITOR_WITHIN = re.compile(rf"(?<![A-Za-z0-9])(?![A-Za-z][a-z]{{19}}(?![A-Za-z0-9])){VISITOR.pattern}(?![A-Za-z0-9])")
 _NETWORKS_WITHIN = (
     re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,3})?(?!\.?\d)"),
     re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:/\d{1,3})?"),

@@ -59,6 +59,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
         (
             _Page("Jobs", "tagging:jobs", "layers", Perm.CHANGE_EVENTS),
             _Page("Deletions", "deletions:requests", "eraser", Perm.VIEW_DELETIONS),
+            _Page("Legal holds", "deletions:holds", "lock", Perm.VIEW_DELETIONS),
         ),
     ),
     (
@@ -70,6 +71,18 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
         ),
     ),
 )
+
+
+def _current(request: HttpRequest) -> str:
+    """The page of the navigation that this one belongs to: of its feature's pages the one its address lies under."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    names = [page.url_name for _, pages in _GROUPS for page in pages]
+    of_feature = [name for name in names if name.partition(":")[0] == here.partition(":")[0]]
+    if not of_feature or here == _OWN_SETTINGS:
+        return ""
+    addresses = {name: reverse(name) for name in of_feature}
+    under = [name for name in of_feature if request.path.startswith(addresses[name])]
+    return max(under, key=lambda name: len(addresses[name]), default=of_feature[0])
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -90,7 +103,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     for foot in _feet:
         context |= foot()
     context["may_paste"] = Perm.VIEW_EVENTS in user.perms
-    here = request.resolver_match.view_name if request.resolver_match else ""
+    current = _current(request)
     for title, pages in _GROUPS:
         items = [
             {
@@ -99,7 +112,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 "url": reverse(page.url_name),
                 "icon": page.icon,
                 "waits": _waiting[page.url_name](user) if page.url_name in _waiting else 0,
-                "current": here.partition(":")[0] == page.url_name.partition(":")[0] and here != _OWN_SETTINGS,
+                "current": page.url_name == current,
             }
             for page in pages
             if page.perm in user.perms

@@ -1,5 +1,7 @@
-"""The ticket that something is done for. It stands in plain text in the audit log and is never erased there, so it
-names a ticket and never a person."""
+"""Short texts that outlive an erasure: the ticket that something is done for, and what else is kept for good.
+
+They stand in plain text in the audit log or on a certificate and are never erased there, so they name no person.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 LONGEST_TICKET = 64
+_LONGEST_KEPT = 256
 _WORDS = {
     Form.EVENT: gettext_lazy("an event id"),
     Form.VISITOR: gettext_lazy("a visitor id"),
@@ -23,12 +26,12 @@ _WORDS = {
 }
 
 
-def why_no_ticket(text: str, *, instead: "str | StrPromise" = "") -> str:
-    """The sentence why this text is no ticket, "" when it is one; `instead` says where to write it.
+def why_not_kept(text: str, *, instead: "str | StrPromise" = "") -> str:
+    """The sentence why this text cannot be kept for good, "" when it can; `instead` says where to write it.
 
     Its length is for others to judge.
     """
-    found = identifiers.first_within(text[:LONGEST_TICKET])
+    found = identifiers.first_within(text[:_LONGEST_KEPT])
     if found is None:
         return ""
     words = _(
@@ -37,14 +40,28 @@ def why_no_ticket(text: str, *, instead: "str | StrPromise" = "") -> str:
     return words % {"what": _WORDS[found], "instead": instead or _("the reason")}
 
 
-class TicketField(forms.CharField):
-    """A ticket or case, which may be left empty; what looks like an identifier of a person is refused.
+class KeptField(forms.CharField):
+    """A short text that outlives an erasure; what looks like an identifier of a person is refused.
 
     `instead` names the field of the form that such a thing belongs into.
     """
 
     def __init__(self, *, instead: "str | StrPromise" = "", **options: Any) -> None:
         self.instead = instead
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> str:
+        """The text as it was typed, without blanks around it."""
+        text: str = super().clean(value)
+        if sentence := why_not_kept(text, instead=self.instead):
+            raise forms.ValidationError(sentence)
+        return text
+
+
+class TicketField(KeptField):
+    """A ticket or case, which may be left empty."""
+
+    def __init__(self, *, instead: "str | StrPromise" = "", **options: Any) -> None:
         super().__init__(
             **{
                 "label": gettext_lazy("Ticket"),
@@ -57,12 +74,6 @@ class TicketField(forms.CharField):
                     "null_characters_not_allowed": gettext_lazy("Remove the NUL characters from this."),
                 },
                 **options,
+                "instead": instead,
             }
         )
-
-    def clean(self, value: Any) -> str:
-        """The ticket as it was typed, without blanks around it."""
-        text: str = super().clean(value)
-        if sentence := why_no_ticket(text, instead=self.instead):
-            raise forms.ValidationError(sentence)
-        return text

@@ -19,6 +19,7 @@ class DeletionsConfig(AppConfig):
         navigation.register_waiting(
             "deletions:requests", lambda user: queries.waiting_count(user) + disclosure_pages.waiting_count(user)
         )
+        navigation.register_waiting("deletions:holds", queries.holds_to_review_count)
         erasure.register("deletion requests", known.forget_in_other_requests)
         erasure.register_values("deletion requests", known.forget_values)
         erasure.register("legal holds", known.forget_in_holds)
@@ -28,7 +29,13 @@ class DeletionsConfig(AppConfig):
         holdings.register("deletion and access requests", held_about)
         free_text.register("deletions.AccessRequest", "reason", "decision_reason", "ticket")
         free_text.register(
-            "deletions.DeletionRequest", "reason", "decision_reason", "extension_reason", "legal_basis", "ticket"
+            "deletions.DeletionRequest",
+            "reason",
+            "decision_reason",
+            "extension_reason",
+            "legal_basis",
+            "identity_by",
+            "ticket",
         )
         free_text.register("deletions.VoidedApproval", "reason")
         free_text.register("deletions.Pause", "reason")

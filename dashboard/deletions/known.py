@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,9 +11,8 @@ from dashboard.core import erasure, times
 from dashboard.core.facts import Fact, Weight
 from dashboard.deletions.holds import holding
 from dashboard.deletions.models import DeletionLinkedId, DeletionRequest, DeletionVisitor, IntakeLine, LegalHold
-from dashboard.deletions.states import Status, VisitorState
+from dashboard.deletions.states import CAME_TO_NOTHING, Status, VisitorState
 
-_CAME_TO_NOTHING = (Status.REFUSED, Status.WITHDRAWN, Status.EXPIRED, Status.CANCELLED)
 _TAKEN = (
     VisitorState.ACCEPTED,
     VisitorState.VERIFIED,
@@ -123,9 +123,14 @@ def forget_in_files(visitor_ids: Sequence[str], erased_by: str) -> int:
 
 
 def forget_in_other_requests(visitor_ids: Sequence[str], erased_by: str) -> int:
-    """Empties these visitors in requests that came to nothing. The request that erases them keeps its own record."""
+    """Empties these visitors in requests that came to nothing, and where they failed in one that has ended.
+
+    The request that erases them keeps its own record.
+    """
+    # While a request runs its rows are what was approved, so they stay until it has ended.
+    failed = Q(state=VisitorState.FAILED, request__status=Status.CLOSED)
     rows = DeletionVisitor.objects.filter(
-        visitor_id__in=visitor_ids, is_open=False, request__status__in=_CAME_TO_NOTHING
+        failed | Q(request__status__in=CAME_TO_NOTHING), visitor_id__in=visitor_ids, is_open=False
     )
     pks = list(rows.values_list("pk", flat=True))
     return DeletionVisitor.objects.filter(pk__in=pks).update(
@@ -139,7 +144,7 @@ def forget_values(values: Sequence[str], erased_by: str) -> int:
     of_files = DeletionLinkedId.objects.filter(value_bytes__in=stored).values("request")
     lines = IntakeLine.objects.filter(request__in=of_files).exclude(cells=b"[]")
     emptied = lines.update(visitor_id="", cells=b"[]", fault_bytes=b"")
-    named = DeletionLinkedId.objects.filter(value_bytes__in=stored, request__status__in=_CAME_TO_NOTHING)
+    named = DeletionLinkedId.objects.filter(value_bytes__in=stored, request__status__in=CAME_TO_NOTHING)
     count, _rows = named.delete()
     lifted = LegalHold.objects.filter(linked_id_bytes__in=stored, lifted_at__isnull=False)
     return emptied + count + lifted.update(linked_id_bytes=b"")

@@ -100,6 +100,8 @@ class DeletionRequest(models.Model):
     identity_method = models.CharField(max_length=12, choices=Identity.choices, default=Identity.NOT_YET.value)
     identity_by = models.CharField(max_length=100, blank=True, default="")
     """Who of us verified it; no document is kept."""
+    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="repeated_by")
+    """The request that it asks for again: one whose approval expired, or some of whose visitors failed."""
     intake = models.ForeignKey(Intake, on_delete=models.SET_NULL, null=True, blank=True, related_name="requests")
 
     received_at = models.DateTimeField()

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from dashboard.accounts import tenure
 from dashboard.accounts.models import User
 from dashboard.core.access import PERMS_OF, Perm
-from dashboard.deletions.models import Attempt, DeletionRequest, DeletionVisitor, Opening, number_words
+from dashboard.deletions.models import Attempt, DeletionRequest, DeletionVisitor, LegalHold, Opening, number_words
 from dashboard.deletions.policy import GONE_WITHIN, CallOutcome
-from dashboard.deletions.states import OPEN, Status, VisitorState
+from dashboard.deletions.states import CAME_TO_NOTHING, OPEN, Status, VisitorState
 
 PAGE_SIZE = 50
 
@@ -43,6 +43,14 @@ def _for_decision_by(user: User) -> QuerySet[DeletionRequest]:
 def waiting_count(user: User) -> int:
     """How many requests wait for this person's decision, for the navigation."""
     return _for_decision_by(user).count()
+
+
+def holds_to_review_count(user: User) -> int:
+    """How many standing holds this person, who may lift them, is to look at again by today (in the house's zone)."""
+    if Perm.HOLD_DELETIONS not in user.perms:
+        return 0
+    today = timezone.localtime(timezone.now(), timezone.get_default_timezone()).date()
+    return LegalHold.objects.filter(lifted_at__isnull=True, review_on__lte=today).count()
 
 
 def to_send_count() -> int:
@@ -107,6 +115,26 @@ def taken_of_many(wanted: Sequence[tuple[str, str]], *, now: datetime) -> dict[t
                 if row.settled_at is not None or row.request.ticket == ticket:
                     found.setdefault((row.visitor_id, ticket), _taken_words(row))
     return found
+
+
+def may_see_whole(request: DeletionRequest, viewer: User) -> bool:
+    """Whether this person may see everything a request covers: they asked for it, or see personal data anyway."""
+    return request.requested_by_id == viewer.pk or Perm.VIEW_PERSONAL in viewer.perms
+
+
+def left_to_ask_for(request: DeletionRequest) -> list[str]:
+    """Visitors of an ended request that can be asked for again: those that failed, all when its approval expired."""
+    rows = request.visitors.exclude(visitor_id="")
+    if request.status == Status.CLOSED:
+        rows = rows.filter(state=VisitorState.FAILED)
+    elif request.status != Status.EXPIRED:
+        return []
+    return list(rows.order_by("pk").values_list("visitor_id", flat=True))
+
+
+def asked_again_as(request: DeletionRequest) -> DeletionRequest | None:
+    """The newer request for the same, unless that one came to nothing too."""
+    return request.repeated_by.exclude(status__in=CAME_TO_NOTHING).order_by("pk").first()
 
 
 def sent_since(start: datetime) -> list[datetime]:

@@ -40,6 +40,9 @@ UNDECIDED = frozenset({Status.DRAFT, Status.REQUESTED, Status.REFUSED, Status.WI
 OPEN = frozenset({Status.DRAFT, Status.REQUESTED, Status.APPROVED, Status.RUNNING})
 """A request in one of these holds its visitors: nobody else can ask for them."""
 
+CAME_TO_NOTHING = frozenset({Status.REFUSED, Status.WITHDRAWN, Status.EXPIRED, Status.CANCELLED})
+"""A request that ended in one of these sent nothing to Fingerprint."""
+
 REQUEST_MOVES: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         Status.DRAFT: frozenset({Status.REQUESTED, Status.WITHDRAWN}),

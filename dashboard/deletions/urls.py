@@ -6,7 +6,7 @@ from dashboard.deletions.certificates import views as certificate_views
 from dashboard.deletions.disclosure import views as disclosure_views
 from dashboard.deletions.holds import views as hold_views
 from dashboard.deletions.intake import views as intake_views
-from dashboard.deletions.requests import figure_views, views
+from dashboard.deletions.requests import again_views, figure_views, views
 from dashboard.deletions.scope import views as scope_views
 
 app_name = "deletions"
@@ -42,6 +42,7 @@ urlpatterns = [
     path("holds/<int:number>/review/", hold_views.review, name="review_hold"),
     path("holds/<int:number>/lift/", hold_views.lift, name="lift_hold"),
     path("<int:number>/", views.show, name="request"),
+    path("<int:number>/again/", again_views.ask_again, name="ask_again"),
     path("<int:number>/scope/", scope_views.scope, name="scope"),
     path("<int:number>/extend/", scope_views.extend, name="extend"),
     path("<int:number>/acknowledge/", scope_views.acknowledge, name="acknowledge"),

@@ -1,5 +1,6 @@
 """What people do with deletions: ask, decide, change the scope, extend the time, hold. Each act is one transaction."""
 
+from dashboard.deletions.actions.again import ask_again, check_may_ask_again
 from dashboard.deletions.actions.answering import acknowledge, extend
 from dashboard.deletions.actions.asking import FoundThrough, Wish, ask, withdraw
 from dashboard.deletions.actions.deciding import NotApproved, Seen, approve, approve_several, cancel, refuse
@@ -25,9 +26,11 @@ __all__ = [
     "approve",
     "approve_several",
     "ask",
+    "ask_again",
     "ask_to_look",
     "cancel",
     "change_scope",
+    "check_may_ask_again",
     "check_may_change",
     "extend",
     "lift_hold",

@@ -56,6 +56,7 @@ class Wish:
     identity_method: str = DeletionRequest.Identity.NOT_YET.value
     identity_by: str = ""
     intake_id: int | None = None
+    repeats_id: int | None = None
     found: Mapping[str, FoundThrough] = field(default_factory=dict)
 
 
@@ -133,6 +134,7 @@ def _create(wish: Wish, *, by: "User", now: datetime) -> DeletionRequest:
             legal_basis=wish.legal_basis,
         ),
         intake_id=wish.intake_id,
+        repeats_id=wish.repeats_id,
     )
     store_linked_ids(asked, wish.linked_ids)
     joining.lay_claim(asked, [new_row(visitor_id, wish.found) for visitor_id in wish.visitor_ids])

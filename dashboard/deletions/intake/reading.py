@@ -17,8 +17,9 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from dashboard.core import erasure
 from dashboard.core.printable import printable
-from dashboard.core.tickets import why_no_ticket
+from dashboard.core.tickets import why_not_kept
 from dashboard.deletions import laws
 from dashboard.deletions.models import DeletionRequest
 from dashboard.deletions.requests.forms import OLDEST_RECEIPT, VERIFIED, check_linked_id, is_visitor_id
@@ -39,6 +40,7 @@ _REQUIRED = frozenset({"received_at", "law", "source", "reason"})
 MOST_LINES = 10_000
 MOST_BYTES = 4 * 1024 * 1024
 MOST_VISITORS_A_REQUEST = 500
+_KEPT = ("ticket", "legal_basis", "verified_by")
 _LONGEST = {"ticket": 64, "legal_basis": 200, "reason": 2000, "verified_by": 100}
 
 
@@ -173,12 +175,21 @@ def _check(line: ReadLine, *, zone: ZoneInfo, now: datetime) -> None:
     for name, most in _LONGEST.items():
         if len(cells[name]) > most:
             faults.append(_("%(name)s has more than %(most)s characters.") % {"name": name, "most": most})
-    if sentence := why_no_ticket(cells["ticket"]):
-        faults.append(_("ticket: %(sentence)s") % {"sentence": sentence})
+    _check_kept(cells, faults)
     _check_choices(cells, faults)
     if cells["received_at"]:
         line.received_at = moment(cells["received_at"], zone)
         _check_moment(line.received_at, cells["received_at"], faults, now)
+
+
+def _check_kept(cells: dict[str, str], faults: list[str]) -> None:
+    ids = erasure.names_in_text([cells["visitor_id"], cells["linked_id"]])
+    for name in _KEPT:
+        sentence = why_not_kept(cells[name])
+        if not sentence and any(each in cells[name] for each in ids):
+            sentence = _("Leave out the ids of who is erased: what stands here is never erased.")
+        if sentence:
+            faults.append(f"{name}: {sentence}")
 
 
 def _check_choices(cells: dict[str, str], faults: list[str]) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts import tenure
 from dashboard.accounts.models import User
 from dashboard.core.access import Perm
-from dashboard.deletions import laws
+from dashboard.deletions import laws, queries
 from dashboard.deletions.models import DeletionRequest
 from dashboard.deletions.states import OPEN, Status
 
@@ -28,6 +28,7 @@ class Decision:
     may_hold: bool = False
     may_extend: bool = False
     may_acknowledge: bool = False
+    may_ask_again: bool = False
 
 
 def decision_for(request: DeletionRequest, viewer: User, *, now: datetime) -> Decision:
@@ -55,6 +56,10 @@ def decision_for(request: DeletionRequest, viewer: User, *, now: datetime) -> De
         and status in OPEN
         and request.acknowledge_by is not None
         and request.acknowledged_at is None,
+        may_ask_again=Perm.ASK_FOR_DELETION in viewer.perms
+        and queries.may_see_whole(request, viewer)
+        and bool(queries.left_to_ask_for(request))
+        and queries.asked_again_as(request) is None,
     )
 
 

@@ -11,7 +11,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.core.tickets import TicketField
+from dashboard.core import erasure
+from dashboard.core.tickets import KeptField, TicketField
 from dashboard.deletions import laws, queries
 from dashboard.deletions.actions import Wish
 from dashboard.deletions.models import DeletionRequest
@@ -92,7 +93,7 @@ class AskForm(forms.Form):
         choices=laws.choices,
         error_messages={"invalid_choice": _("Choose a law from the list.")},
     )
-    legal_basis = forms.CharField(
+    legal_basis = KeptField(
         label=_("Legal basis"),
         help_text=_("For example: Art. 17(1)(a), no longer needed. Leave empty if you do not know."),
         required=False,
@@ -121,8 +122,8 @@ class AskForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": _("Choose how it was verified from the list.")},
     )
-    identity_by = forms.CharField(
-        label=_("Verified by"), help_text=_("The colleague who did."), required=False, max_length=100
+    identity_by = KeptField(
+        label=_("Verified by"), help_text=_("The name of the colleague who did."), required=False, max_length=100
     )
     form_token = forms.RegexField(r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput)
 
@@ -134,6 +135,26 @@ class AskForm(forms.Form):
                 "visitor_ids": "\n".join(filter(is_visitor_id, dict.fromkeys(visitor_ids))),
                 "received_at": now.astimezone(timezone.get_current_timezone()).replace(second=0, microsecond=0),
                 "form_token": secrets.token_hex(16),
+            }
+        )
+
+    @classmethod
+    def again(cls, before: DeletionRequest, *, visitor_ids: Iterable[str]) -> "AskForm":
+        """The form filled as this request was asked, for these visitors of it."""
+        received_at = before.received_at.astimezone(timezone.get_current_timezone())
+        return cls(
+            initial={
+                "visitor_ids": "\n".join(visitor_ids),
+                "linked_ids": "\n".join(linked.value for linked in before.linked_ids.order_by("pk")),
+                "received_at": received_at.replace(second=0, microsecond=0),
+                "form_token": secrets.token_hex(16),
+                **{
+                    name: getattr(before, name)
+                    for name in (
+                        *("reason", "jurisdiction", "legal_basis", "source", "ticket"),
+                        *("identity_method", "identity_by"),
+                    )
+                },
             }
         )
 
@@ -152,6 +173,7 @@ class AskForm(forms.Form):
             self.add_error("visitor_ids", _("Enter at least one visitor id, or a linked id to find them by."))
         if values.get("identity_method") in VERIFIED and not values.get("identity_by"):
             self.add_error("identity_by", _("Say who verified it."))
+        check_kept(self, "legal_basis", "identity_by", "ticket")
         if values.get("visitor_ids"):
             # A form sent twice meets its own request, which is no reason to complain.
             token, ticket = values.get("form_token", ""), values.get("ticket", "")
@@ -217,6 +239,15 @@ class PauseForm(forms.Form):
         max_length=2000,
         error_messages={"required": _("Say why: others wait for these deletions.")},
     )
+
+
+def check_kept(form: forms.Form, *names: str) -> None:
+    """Adds an error to each of these fields that repeats a visitor or an account of the form: they are never erased."""
+    values = form.cleaned_data
+    ids = erasure.names_in_text([*values.get("visitor_ids", ()), *values.get("linked_ids", ())])
+    for name in names:
+        if any(each in values.get(name, "") for each in ids):
+            form.add_error(name, _("Leave out the ids of who is erased: what stands here is never erased."))
 
 
 def split_visitor_ids(text: str) -> tuple[str, ...]:

@@ -186,6 +186,23 @@ class Sheet:
     holds: list[LegalHold] = field(default_factory=list)
     held_count: int = 0
     voided: list[VoidedApproval] = field(default_factory=list)
+    asked_again_as: DeletionRequest | None = None
+    """The newer request for what this one did not erase."""
+
+    @property
+    def failed_count(self) -> int:
+        """Visitors that somebody still has to do something about, so not those that another request erased."""
+        return sum(line.row.state == VisitorState.FAILED and bool(line.row.visitor_id) for line in self.lines)
+
+    @property
+    def record_months(self) -> int:
+        """How long the ids of visitors that failed are kept at most."""
+        return settings.DELETION_RECORD_MONTHS
+
+    @property
+    def repeats_number(self) -> str:
+        """The request that this one asks for again, or ""."""
+        return number_words(self.request.repeats_id) if self.request.repeats_id else ""
 
     @property
     def overdue_count(self) -> int:
@@ -249,6 +266,7 @@ def sheet_of(request: DeletionRequest, *, viewer: User, look: Look, now: datetim
         held_count=sum(any(fact.weight == Weight.HOLD for fact in line.against) for line in lines),
         voided=list(request.voided_approvals.select_related("approved_by").order_by("-pk")[:5]),
         deciders=queries.deciders(request, now=now) if request.is_waiting else [],
+        asked_again_as=queries.asked_again_as(request) if request.status in (Status.EXPIRED, Status.CLOSED) else None,
     )
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.core.tickets import KeptField
 from dashboard.deletions import laws
 from dashboard.deletions.actions import FoundThrough, NewScope
 from dashboard.deletions.models import DeletionRequest
@@ -16,6 +17,7 @@ from dashboard.deletions.requests.forms import (
     MOST_VISITORS,
     DayField,
     Lines,
+    check_kept,
     check_visitor_ids,
     clean_linked_ids,
     split_visitor_ids,
@@ -44,7 +46,7 @@ class ScopeForm(forms.Form):
         max_length=258 * MOST_LINKED_IDS,
     )
     jurisdiction = forms.ChoiceField(label=_("Law"), choices=laws.choices)
-    legal_basis = forms.CharField(label=_("Legal basis"), required=False, max_length=200)
+    legal_basis = KeptField(label=_("Legal basis"), required=False, max_length=200)
     reason = forms.CharField(
         label=_("Reason"),
         help_text=_("Why these visitors. Whoever approves reads it, and it goes into the log."),
@@ -89,6 +91,11 @@ class ScopeForm(forms.Form):
 
     def clean_linked_ids(self) -> tuple[str, ...]:
         return clean_linked_ids(self.cleaned_data["linked_ids"])
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        check_kept(self, "legal_basis")
+        return values
 
     def to_scope(self) -> NewScope:
         """What was chosen; only after is_valid()."""

@@ -16,6 +16,9 @@ from dashboard.deletions.sending import pausing, quota
 from dashboard.deletions.sending.planning import Plan, Planned, Waiting, make_plan
 from dashboard.deletions.states import OPEN, Status, VisitorState
 
+_UNANSWERED = OPEN | {Status.EXPIRED}
+"""The person waits for an answer; an approval that was not used in time is none."""
+
 
 @dataclass(frozen=True)
 class DueDate:
@@ -26,7 +29,7 @@ class DueDate:
     tone: str
     due_words: str
     is_running: bool
-    """Whether the clock still runs: there is no "today" on the line of a request that has ended."""
+    """Whether the clock still runs: there is no "today" on the line of a request that was answered."""
     today: float
     due: float
     received_label: str
@@ -85,7 +88,7 @@ def due_date(request: DeletionRequest, now: datetime) -> DueDate | None:
         tone=due_tone(request, now),
         due_words=_("%(day)s, 24:00 %(zone)s")
         % {"day": times.whole_date(clocks.last_day(request.due_at, zone)), "zone": times.zone_name(zone)},
-        is_running=request.status in OPEN,
+        is_running=request.status in _UNANSWERED,
         today=max(0.0, min(1.0, (now - request.received_at).total_seconds() / whole)),
         due=(request.due_at - request.received_at).total_seconds() / whole,
         received_label=_("Received %(day)s") % {"day": times.near_date(zone_day(request.received_at, zone), today)},
@@ -113,7 +116,7 @@ def days_left_words(request: DeletionRequest, now: datetime) -> str:
 
 
 def _headline(request: DeletionRequest, now: datetime) -> str:
-    if request.status in OPEN:
+    if request.status in _UNANSWERED:
         words = days_left_words(request, now)
         return words[0].upper() + words[1:]
     in_time = request.ended_at is not None and request.due_at is not None and request.ended_at <= request.due_at
@@ -121,9 +124,9 @@ def _headline(request: DeletionRequest, now: datetime) -> str:
 
 
 def due_tone(request: DeletionRequest, now: datetime) -> str:
-    """red when late, ochre from a week before, else nothing; only while it is open."""
+    """red when late, ochre from a week before, else nothing; only while it is unanswered."""
     days = request.days_left(now)
-    if days is None or request.status not in OPEN:
+    if days is None or request.status not in _UNANSWERED:
         return ""
     return "red" if days < 0 else "ochre" if days <= 7 else ""
 

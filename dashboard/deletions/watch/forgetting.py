@@ -21,6 +21,7 @@ from dashboard.audit.subjects import Personal, SubjectKind, every_lookup_of, loo
 from dashboard.core import erasure
 from dashboard.core.work import LeaseLost, wake
 from dashboard.deletions.models import DeletionLinkedId, DeletionRequest, DeletionVisitor
+from dashboard.deletions.states import Status, VisitorState
 from dashboard.deletions.watch.rows import ErasedVisitor, LocalErasure, Watch
 
 log = structlog.get_logger("inkpad.deletions")
@@ -58,9 +59,12 @@ def event_ids(row: DeletionVisitor) -> list[str]:
 
 def kept_until(now: datetime) -> datetime:
     """When the record of an erasure made now ends: so many calendar months later (a setting)."""
-    months = now.year * 12 + now.month - 1 + settings.DELETION_RECORD_MONTHS
-    year, month = divmod(months, 12)
-    return now.replace(year=year, month=month + 1, day=min(now.day, monthrange(year, month + 1)[1]))
+    return _months_from(now, settings.DELETION_RECORD_MONTHS)
+
+
+def _months_from(at: datetime, months: int) -> datetime:
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
 
 
 # -- After the commit -----------------------------------------------------------------------------------------
@@ -153,13 +157,31 @@ def place_of(visitor: DeletionVisitor) -> int:
 
 
 def sweep_records(*, now: datetime) -> int:
-    """Ends the records whose months are over: the keyed hash goes, and with it the reasons people wrote."""
+    """Ends the records whose months are over: the keyed hash goes, and with it the reasons people wrote.
+
+    What failed so long ago goes too: until then its id stays, for it is not erased and somebody has to ask again.
+    """
     ended = ErasedVisitor.objects.filter(keep_until__lte=now)
-    requests = list(ended.values_list("visitor__request", flat=True).distinct())
+    requests = [*_forget_failed(now), *ended.values_list("visitor__request", flat=True).distinct()]
     count, _ = ended.delete()
     over = DeletionRequest.objects.filter(pk__in=requests).exclude(visitors__erased__isnull=False)
     over.filter(ended_at__lte=now).update(reason="", decision_reason="")
     return count
+
+
+def _forget_failed(now: datetime) -> list[int]:
+    """Empties visitors that failed so long ago, and what their requests know of the person; those requests."""
+    failed = DeletionVisitor.objects.filter(
+        state=VisitorState.FAILED,
+        request__status=Status.CLOSED,
+        settled_at__lte=_months_from(now, -settings.DELETION_RECORD_MONTHS),
+    ).exclude(visitor_id="")
+    requests = list(failed.values_list("request", flat=True).distinct())
+    with transaction.atomic():
+        failed.update(visitor_id="", evidence_ids=b"[]", residue_ids=b"[]", name_salt=b"")
+        for each in DeletionRequest.objects.filter(pk__in=requests):
+            _release_linked_ids(each)
+    return requests
 
 
 def erased_rows(visitor_ids: Sequence[str]) -> list[tuple[str, ErasedVisitor]]:

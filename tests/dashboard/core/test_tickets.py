@@ -4,10 +4,11 @@ import pytest
 from django import forms
 from django.apps import apps
 
-from dashboard.core.tickets import TicketField, why_no_ticket
+from dashboard.core.tickets import TicketField, why_not_kept
 from dashboard.deletions.disclosure.forms import AccessForm
 from dashboard.deletions.holds.forms import HoldForm
 from dashboard.deletions.requests.forms import AskForm
+from dashboard.deletions.scope.forms import ScopeForm
 from dashboard.events.small_forms import ExportForm, RevealForm
 from dashboard.tagging.forms import ConfirmForm
 from dashboard.visitors.forms import HandOverForm, LinkExportForm, NoteForm
@@ -21,11 +22,12 @@ VISITOR = "a9FVkzMnpeKfWp4RADzY"
         "", "#881", "88-4410", "ZD-123456", "JIRA-12", "T-1", "2026-109", "INC0012345",
         "case 12 of 2026-11-22 08:51:07",
         "https://help.shop.test/tickets/88-4410", "https://desk.test:8443/t/1?x=2", "R2-D2.7", "1.2.3", "10/24",
-        "Käse 三年", "Support::12", "881@noon", "550e8400-e29b-41d4-a716-446655440000",
+        "institutionalization", "Verbraucherschutzamt", "Käse 三年", "Support::12", "881@noon",
+        "550e8400-e29b-41d4-a716-446655440000",
     ],
 )  # fmt: skip
 def test_ordinary_tickets_are_tickets(text):
-    assert why_no_ticket(text) == ""
+    assert why_not_kept(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_ordinary_tickets_are_tickets(text):
 def test_what_points_to_a_person_is_no_ticket(text, what):
     sentence = f"This holds what looks like {what}. Write it into the reason instead: what stands here is never erased."
 
-    assert why_no_ticket(text) == sentence
+    assert why_not_kept(text) == sentence
 
 
 def test_what_is_longer_than_any_ticket_is_refused_for_its_length():
@@ -64,6 +66,9 @@ def test_what_is_longer_than_any_ticket_is_refused_for_its_length():
     "form, field, instead",
     [
         (AskForm, "ticket", "the reason"),
+        (AskForm, "legal_basis", "the reason"),
+        (AskForm, "identity_by", "the reason"),
+        (ScopeForm, "legal_basis", "the reason"),
         (AccessForm, "ticket", "the reason"),
         (HoldForm, "case", "the reason"),
         (ConfirmForm, "ticket", "the reason"),

@@ -77,6 +77,11 @@ def test_what_is_no_visitor_id_is_not_filled_in(desk, client_for):
         ({"ticket": "x" * 65}, "Shorten this to 64 characters"),
         ({"ticket": "for a9FVkzMnpeKfWp4RADzY"}, "looks like a visitor id"),
         ({"legal_basis": "x" * 201}, "at most 200 characters"),
+        ({"legal_basis": "Art. 17, wish of maya@shop.example"}, "looks like an e-mail address"),
+        ({"identity_by": "Tom, from 203.0.113.7"}, "looks like an address"),
+        ({"legal_basis": "Art. 17 for acct_88412", "linked_ids": "acct_88412"}, "Leave out the ids of who is erased"),
+        ({"identity_by": "owner of visitor-1", "visitor_ids": "visitor-1"}, "Leave out the ids of who is erased"),
+        ({"ticket": "acct_88412", "linked_ids": "acct_88412"}, "Leave out the ids of who is erased"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(desk, clock, client_for, changes, sentence):

@@ -20,6 +20,7 @@ from dashboard.deletions.states import Status
 from dashboard.notices.models import Notice
 from tests.dashboard.deletions.conftest import carry_out_all, deletes, fresh, only_visitor, page_of
 from tests.factories import person
+from tests.pages import text_of
 
 pytestmark = pytest.mark.usefixtures("empty_sandbox")
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("empty_sandbox")
 def place(by, **what) -> LegalHold:
     token = f"{LegalHold.objects.count():032x}"
     words = {"reason": "Court case.", "case": "2026-109", "review_on": timezone.localdate() + timedelta(days=90)}
-    return actions.place_hold(wish=HoldWish(form_token=token, **words, **what), by=by, now=timezone.now())
+    return actions.place_hold(wish=HoldWish(form_token=token, **(words | what)), by=by, now=timezone.now())
 
 
 def lift(held, by):
@@ -168,6 +169,23 @@ def test_a_hold_is_placed_looked_at_and_lifted_through_the_pages(desk, client_fo
         "hold.reviewed",
         "hold.lifted",
     ]
+
+
+def test_the_navigation_leads_to_holds_and_says_how_many_are_to_be_looked_at_again(desk, client_for, clock):
+    held = place(desk.approver, visitor_id="v1")
+    place(desk.approver, visitor_id="v2", review_on=timezone.localdate() + timedelta(days=200))
+    hold_page, list_page = reverse("deletions:hold", args=[held.pk]), reverse("deletions:requests")
+
+    def shown(person, address):
+        nav = client_for(person).get(address).page.one("nav", id="nav")
+        (current,) = [text_of(each) for each in nav.iter("a") if each.get("aria-current") == "page"]
+        return current
+
+    assert shown(desk.approver, hold_page) == "Legal holds"
+    assert shown(desk.approver, list_page) == "Deletions"
+    clock.advance(days=91)
+    assert shown(desk.approver, hold_page) == "Legal holds 1 wait for you"
+    assert shown(Role.AUDITOR, hold_page) == "Legal holds", "who may not lift one has nothing to look at again"
 
 
 @pytest.mark.parametrize(

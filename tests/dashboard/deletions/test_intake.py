@@ -76,6 +76,9 @@ def test_a_good_line_is_read_in_the_zone_of_who_sends_it(delimiter):
         ({"reason": "x" * 2001}, "more than 2000 characters"),
         ({"ticket": "x" * 65}, "more than 64 characters"),
         ({"ticket": "1795333867327.NLOjmg"}, "ticket: This holds what looks like an event id"),
+        ({"legal_basis": "maya@shop.example"}, "legal_basis: This holds what looks like an e-mail address"),
+        ({"verified_by": "203.0.113.7"}, "verified_by: This holds what looks like an address"),
+        ({"ticket": "of acct_1", "linked_id": "acct_1"}, "ticket: Leave out the ids of who is erased"),
         ({"reason": "a\0b"}, "a character that no text has"),
     ],
 )

@@ -106,6 +106,25 @@ def test_another_law_counts_its_own_days(desk, clock):
     assert fresh(asked).acknowledge_by is not None
 
 
+@pytest.mark.parametrize(
+    "legal_basis,sentence",
+    [
+        ("Art. 17, maya@shop.example", "looks like an e-mail address"),
+        ("Art. 17 for acct_88412", "Leave out the ids of who is erased"),
+    ],
+)
+def test_the_legal_basis_outlives_the_erasure_and_names_nobody(desk, client_for, legal_basis, sentence):
+    asked = desk.ask("v1")
+    browser = client_for(desk.asker)
+    form = browser.get(reverse("deletions:scope", args=[asked.pk])).page.form(button="Set this scope")
+
+    answer = browser.submit(form, legal_basis=legal_basis, reason="Found another phone.")
+
+    assert answer.status_code == 422
+    assert sentence in answer.page.text
+    assert fresh(asked).legal_basis == asked.legal_basis
+
+
 # -- From an account to visitors ----------------------------------------------------------------------------
 
 
