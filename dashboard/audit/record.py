@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-import rfc8785
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from dashboard.audit.canonical import canonical
 from dashboard.audit.kinds import AuditKind
-from dashboard.audit.models import AuditEntry, AuditMention, AuditWaiting, Subject
-from dashboard.audit.subject_rows import meet
-from dashboard.audit.subjects import Personal, SubjectKind, commitment
+from dashboard.audit.models import AuditEntry
+from dashboard.audit.subject_rows import Met, meet
+from dashboard.audit.subjects import Personal, SubjectKind
+from dashboard.audit.writing import insert
 from dashboard.core.trace import Trace, current_trace
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def record_many(acts: Sequence[Act]) -> list[AuditEntry]:
     }
     # No savepoint: an entry that cannot be written takes the caller's whole transaction with it.
     with transaction.atomic(savepoint=False):
-        met: list[dict[str, Subject]] = [{} for _ in acts]
+        met: list[dict[str, Met]] = [{} for _ in acts]
         for (place, role), subject in meet(values).items():
             met[place][role] = subject
         for entry, act, subjects in zip(entries, acts, met, strict=True):
@@ -149,13 +150,7 @@ def record_many(acts: Sequence[Act]) -> list[AuditEntry]:
                 # An event or visitor is named by its subject's handle, which says nothing by itself.
                 entry.target_ref = subjects["target"].handle
             entry.body = body_of(entry, details=act.details, subjects=subjects)
-        AuditEntry.objects.bulk_create(entries)
-        AuditMention.objects.bulk_create(
-            AuditMention(entry=entry, subject=subject, role=role)
-            for entry, subjects in zip(entries, met, strict=True)
-            for role, subject in subjects.items()
-        )
-        AuditWaiting.objects.bulk_create(AuditWaiting(entry=entry) for entry in entries)
+        insert(entries, [{role: subject.pk for role, subject in subjects.items()} for subjects in met])
         transaction.on_commit(partial(_tell, entries))
     return entries
 
@@ -187,10 +182,10 @@ def _tell(entries: Sequence[AuditEntry]) -> None:
             log.info("audit", number=entry.pk, **{name: said[name] for name in said if name != "v"})
 
 
-def body_of(entry: AuditEntry, *, details: Mapping[str, Detail], subjects: Mapping[str, Subject]) -> bytes:
+def body_of(entry: AuditEntry, *, details: Mapping[str, Detail], subjects: Mapping[str, Met]) -> bytes:
     """The record itself: the RFC 8785 bytes of everything the entry says, personal values as commitments only."""
     target = {"type": entry.target_type, "ref": entry.target_ref} if entry.target_type else None
-    return rfc8785.dumps(
+    return canonical(
         {
             "v": 1,
             "at": instant(entry.at),
@@ -204,7 +199,10 @@ def body_of(entry: AuditEntry, *, details: Mapping[str, Detail], subjects: Mappi
             "ticket": entry.ticket,
             "target": target,
             "details": {name: _clean(value) for name, value in details.items()},
-            "personal": {role: _committed(subject) for role, subject in subjects.items()},
+            "personal": {
+                role: {"kind": subject.kind, "ref": subject.handle, "commit": subject.commit}
+                for role, subject in subjects.items()
+            },
         }
     )
 
@@ -212,16 +210,6 @@ def body_of(entry: AuditEntry, *, details: Mapping[str, Detail], subjects: Mappi
 def instant(at: datetime) -> str:
     """An instant as entries write it: UTC with the six digits that both databases keep."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _committed(subject: Subject) -> dict[str, str]:
-    if subject.value is None or subject.salt is None:
-        raise ValueError("An erased value cannot be mentioned.")
-    return {
-        "kind": subject.kind,
-        "ref": subject.handle,
-        "commit": commitment(bytes(subject.salt), subject.kind, bytes(subject.value)),
-    }
 
 
 def _personal_values(act: Act) -> dict[str, Personal]:

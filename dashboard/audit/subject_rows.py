@@ -4,43 +4,72 @@ Two processes may meet the same value at the same moment: the database keeps one
 """
 
 import secrets
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import BinaryField, BooleanField, F, Func, Q, Value
 from django.utils import timezone
 
 from dashboard.audit.models import Subject, SubjectAbout
-from dashboard.audit.subjects import Personal, SubjectKind, every_lookup_of, lookup_of
+from dashboard.audit.subjects import Personal, SubjectKind, commitment, every_lookup_of, lookup_of
 from dashboard.core.erasure import names_in_text
 
 _TRIES = 5
+_AT_ONCE = 500
 _Lookup = tuple[str, int, str]
+_Tie = tuple[int, int]
 _Name = TypeVar("_Name", bound=Hashable)
 
+# One question, because every entry asks it: the living rows, and which visitors of those in question they concern.
+_KNOWN = """
+    SELECT subject.id, subject.handle, subject.kind, subject.key_version, subject.lookup, subject.salt, subject.value,
+           about.visitor_id
+    FROM audit_subject subject LEFT JOIN audit_subjectabout about
+        ON about.subject_id = subject.id AND about.visitor_id IN (
+            SELECT id FROM audit_subject WHERE kind = 'visitor' AND lookup IN ({}) AND erased_at IS NULL
+        )
+    WHERE subject.lookup IN ({}) AND subject.erased_at IS NULL
+"""
+_NEW = """
+    INSERT INTO audit_subject (handle, kind, key_version, lookup, value, salt, created_at, erased_by) VALUES {}
+    ON CONFLICT DO NOTHING RETURNING id, handle
+"""
+_TIES = "INSERT INTO audit_subjectabout (subject_id, visitor_id) VALUES {} ON CONFLICT DO NOTHING"
 
-def meet(values: Mapping[_Name, Personal]) -> dict[_Name, Subject]:
-    """The Subject rows that hold these values, by the same names, tied to the visitors they concern.
 
-    A text always gets a row of its own. Runs inside the caller's transaction; one query when everything is known,
-    two more when a value is new, and up to three for what it concerns.
+class Met(NamedTuple):
+    """A living row as an entry mentions it: its number, its handle, its kind, and the commitment to its value."""
+
+    pk: int
+    handle: str
+    kind: str
+    commit: str
+
+
+def meet(values: Mapping[_Name, Personal]) -> dict[_Name, Met]:
+    """The rows that hold these values, by the same names, tied to the visitors they concern.
+
+    A text always gets a row of its own. Runs inside the caller's transaction; one statement when everything is known,
+    one more for texts, one or two when a value is new, and two when it was not known whom it concerns.
     """
-    texts = {name: _new(each) for name, each in values.items() if each.kind == SubjectKind.TEXT}
-    if texts:
-        Subject.objects.bulk_create(texts.values())
-    shared = {_lookup_of(each): each for each in _with_visitors(values.values()) if each.kind != SubjectKind.TEXT}
+    met = _insert({name: each for name, each in values.items() if each.kind == SubjectKind.TEXT})
+    shared = {name: _lookup_of(each) for name, each in values.items() if name not in met}
+    about = {name: {_lookup_of(each): each for each in _visitors_of(value)} for name, value in values.items()}
+    visitors = {lookup: visitor for each in about.values() for lookup, visitor in each.items()}
+    wanted = {lookup: values[name] for name, lookup in shared.items()} | visitors
     for _ in range(_TRIES):
-        rows = _rows_for(shared)
-        met = {name: texts.get(name) or rows[_lookup_of(each)] for name, each in values.items()}
-        concerned = {
-            (met[name].pk, rows[_lookup_of(visitor)].pk)
-            for name, each in values.items()
-            for visitor in _visitors_of(each)
-        }
-        if _tie(concerned):
+        rows, ties = _known(wanted, visitors)
+        # Sorted, so that two processes that insert the same values never wait for each other.
+        rows |= _insert({lookup: wanted[lookup] for lookup in sorted(wanted.keys() - rows.keys())})
+        if rows.keys() < wanted.keys():
+            continue  # somebody else was faster with one of them
+        met |= {name: rows[lookup] for name, lookup in shared.items()}
+        concerned = {(met[name].pk, rows[visitor].pk) for name, each in about.items() for visitor in each}
+        if _tie(sorted(concerned - ties)):
             return met
-    raise RuntimeError("A visitor is erased again and again while being mentioned.")
+    raise RuntimeError("A value or a visitor is erased again and again while being mentioned.")
 
 
 def find(kind: SubjectKind, values: Iterable[str]) -> "models.QuerySet[Subject]":
@@ -114,58 +143,63 @@ def _visitors_of(personal: Personal) -> list[Personal]:
     return [Personal(SubjectKind.VISITOR, visitor_id) for visitor_id in ids]
 
 
-def _with_visitors(values: Iterable[Personal]) -> Iterable[Personal]:
-    for each in values:
-        yield each
-        yield from _visitors_of(each)
-
-
 def _lookup_of(personal: Personal) -> _Lookup:
     return (personal.kind.value, *lookup_of(personal.kind, personal.bytes))
 
 
-def _rows_for(wanted: Mapping[_Lookup, Personal]) -> dict[_Lookup, Subject]:
-    """One living row per lookup, inserted where there is none."""
+def _known(wanted: Collection[_Lookup], visitors: Collection[_Lookup]) -> tuple[dict[_Lookup, Met], set[_Tie]]:
+    """The living rows among the wanted ones, and which of them are tied to which of these visitors."""
+    rows: dict[_Lookup, Met] = {}
+    ties: set[_Tie] = set()
     if not wanted:
-        return {}
-    for _ in range(_TRIES):
-        living = Subject.objects.filter(lookup__in=[lookup for _, _, lookup in wanted], erased_at=None)
-        rows = {(row.kind, row.key_version, row.lookup): row for row in living}
-        # Sorted, so that two processes that insert the same values never wait for each other.
-        unknown = sorted(wanted.keys() - rows.keys())
-        if not unknown:
-            return rows
-        Subject.objects.bulk_create([_new(wanted[lookup]) for lookup in unknown], ignore_conflicts=True)
-    raise RuntimeError("A value is erased again and again while being mentioned.")
+        return rows, ties
+    # IN wants at least one value; the empty one is no row's.
+    about, lookups = [lookup for _, _, lookup in visitors] or [""], [lookup for _, _, lookup in wanted]
+    statement = _KNOWN.format(_places(about), _places(lookups))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*about, *lookups])
+        for number, handle, kind, version, lookup, salt, value, visitor in cursor.fetchall():
+            rows[kind, version, lookup] = Met(number, handle, kind, commitment(bytes(salt), kind, bytes(value)))
+            if visitor is not None:
+                ties.add((number, visitor))
+    return rows, ties
 
 
-def _new(personal: Personal) -> Subject:
-    version, lookup = lookup_of(personal.kind, personal.bytes)
-    return Subject(
-        kind=personal.kind,
-        handle=secrets.token_hex(16),
-        key_version=version,
-        lookup=lookup,
-        value=personal.bytes,
-        salt=secrets.token_bytes(32),
-    )
+def _insert(new: Mapping[_Name, Personal]) -> dict[_Name, Met]:
+    """Rows for these values, by the same names; none where somebody else has just made one."""
+    rows, met, made = [], {}, {}
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    for name, each in new.items():
+        handle, salt, value = secrets.token_hex(16), secrets.token_bytes(32), each.bytes
+        rows.append((handle, each.kind.value, *lookup_of(each.kind, value), value, salt, now, ""))
+        met[handle] = name, Met(0, handle, each.kind.value, commitment(salt, each.kind.value, value))
+    for number, handle in _execute(_NEW, rows):
+        name, row = met[handle]
+        made[name] = row._replace(pk=number)
+    return made
 
 
-def _tie(pairs: set[tuple[int, int]]) -> bool:
+def _tie(pairs: list[_Tie]) -> bool:
     """Notes which subject concerns which visitor; False when one of the visitors was erased meanwhile."""
-    if not pairs:
-        return True
-    subjects, visitors = {subject for subject, _ in pairs}, {visitor for _, visitor in pairs}
-    known = SubjectAbout.objects.filter(subject__in=subjects, visitor__in=visitors)
-    missing = sorted(pairs - set(known.values_list("subject_id", "visitor_id")))
-    if not missing:
-        return True
-    if not _hold(sorted({visitor for _, visitor in missing})):
+    if pairs and not _hold(sorted({visitor for _, visitor in pairs})):
         return False
-    SubjectAbout.objects.bulk_create(
-        [SubjectAbout(subject_id=subject, visitor_id=visitor) for subject, visitor in missing], ignore_conflicts=True
-    )
+    _execute(_TIES, pairs)
     return True
+
+
+def _execute(statement: str, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Carries out the statement with all rows, some hundred at a time; gives what it returns."""
+    returned: list[Any] = []
+    with connection.cursor() as cursor:
+        for at in range(0, len(rows), _AT_ONCE):
+            some = rows[at : at + _AT_ONCE]
+            cursor.execute(statement.format(", ".join(f"({_places(row)})" for row in some)), list(chain(*some)))
+            returned += cursor.fetchall() if cursor.description else []
+    return returned
+
+
+def _places(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def _hold(visitors: list[int]) -> bool:

@@ -55,7 +55,7 @@ def lookup_of(kind: SubjectKind, value: bytes, *, key_version: int | None = None
     keys: dict[int, bytes] = settings.AUDIT_LOOKUP_KEYS
     version = key_version if key_version is not None else list(keys)[-1]
     message = kind.value.encode() + b"\x00" + value
-    return version, hmac.new(keys[version], message, hashlib.sha256).hexdigest()
+    return version, hmac.digest(keys[version], message, "sha256").hex()
 
 
 def every_lookup_of(kind: SubjectKind, value: bytes) -> list[tuple[int, str]]:

@@ -182,7 +182,7 @@ def _fill(entries: int) -> int:
         with transaction.atomic():
             written = AuditEntry.objects.bulk_create([entry for entry, _ in rows])
             AuditMention.objects.bulk_create(
-                AuditMention(entry=entry, subject=subject, role="visitor")
+                AuditMention(entry=entry, subject_id=subject.pk, role="visitor")
                 for entry, (_, subject) in zip(written, rows, strict=True)
             )
             AuditWaiting.objects.bulk_create(AuditWaiting(entry=entry) for entry in written)
