@@ -36,7 +36,7 @@ from dashboard.audit.verifying_tree import verify_tree
 LONGEST_WAIT = timedelta(minutes=10)
 """An entry that has no place in the tree for longer than this is found."""
 _PUBLISHED_WITHIN = timedelta(minutes=1)
-_RANGE = 1 << 15
+_RANGE = 1 << 13
 _LONGEST_SENTENCE = 200
 
 
@@ -102,19 +102,19 @@ def verify(
 
 
 class _Readers:
-    """The processes that read entries while this one reads the tree; with one process, this one does it afterwards."""
+    """The processes that read entries: this one, once it has read the tree, and the others all the while."""
 
     def __init__(self, using: str, size: int, processes: int) -> None:
         self._ranges = [(using, start, min(start + _RANGE, size)) for start in range(0, size, _RANGE)]
         self._pool: ProcessPoolExecutor | None = None
         if processes > 1 and len(self._ranges) > 1:
             # Spawned, not forked: a child must not share this process's database connection.
-            self._pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=django.setup)
-        self._waiting: list[Future[Findings]] = []
+            self._pool = ProcessPoolExecutor(processes - 1, mp_context=get_context("spawn"), initializer=django.setup)
+        self._asked: list[Future[Findings]] = []
 
     def __enter__(self) -> Self:
         if self._pool is not None:
-            self._waiting = [self._pool.submit(verify_entries, *each) for each in self._ranges]
+            self._asked = [self._pool.submit(verify_entries, *each) for each in self._ranges]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,7 +125,13 @@ class _Readers:
         """What they found, in the order of the log."""
         if self._pool is None:
             return [verify_entries(*each) for each in self._ranges]
-        return [each.result() for each in self._waiting]
+        # From the end, because the others come from the beginning; what can be taken back was not begun.
+        own = {
+            place: verify_entries(*self._ranges[place])
+            for place in reversed(range(len(self._ranges)))
+            if self._asked[place].cancel()
+        }
+        return [own[place] if place in own else asked.result() for place, asked in enumerate(self._asked)]
 
 
 def _settled(rows: list[Row], using: str, now: datetime) -> list[Row]:

@@ -1,7 +1,7 @@
 """Measures the audit log: `python -m tests.bench audit [--entries 200000] [--database postgresql|sqlite]`.
 
-A database of its own is made and dropped. With `--entries 5000000` it takes some gigabytes and the better part of an
-hour; what is measured is the same.
+A database of its own is made and dropped. With `--entries 5000000` it takes some gigabytes and half an hour; what is
+measured is the same.
 """
 
 import argparse
@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from tests import databases
+from tests.bench.audit_filling import fill
 from tests.bench.measuring import in_ms, table
 
-_THREADS, _BATCH, _AT_ONCE = 8, 50, 5_000
+_THREADS, _BATCH = 8, 50
 _ROUNDS = 60
 
 
@@ -53,7 +54,7 @@ def main(words: list[str]) -> None:
 def _measure(entries: int, writes: int, database: str) -> None:
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {database}, {os.cpu_count()} cores, load {load}.\n", flush=True)
-    _rate(lambda: _fill(entries))
+    _rate(lambda: fill(entries))
     rates = [
         ("sealing a backlog", *_rate(_seal), "keeps up"),
         ("record(), 8 threads", *_rate(lambda: _record_by_threads(writes)), "800"),
@@ -145,48 +146,6 @@ def _verify() -> int:
     result = verify_now(now=datetime.now(UTC), processes=2)
     assert result.holds, result.sentence
     return result.size
-
-
-def _fill(entries: int) -> int:
-    """Writes entries without the front door, each with one mention, until the log has so many."""
-    from django.db import transaction
-
-    from dashboard.audit.kinds import AuditKind
-    from dashboard.audit.models import AuditEntry, AuditMention, AuditWaiting
-    from dashboard.audit.record import body_of
-    from dashboard.audit.subject_rows import meet
-    from dashboard.audit.subjects import Personal, SubjectKind
-
-    chance, kinds = random.Random(7), [kind.code for kind in AuditKind if kind is not AuditKind.AUDIT_RESTORED]
-    subjects = list(meet({n: Personal(SubjectKind.VISITOR, f"crowd{n:015}") for n in range(2_000)}).values())
-    missing, begin = max(0, entries - AuditEntry.objects.count()), datetime.now(UTC) - timedelta(days=300)
-    for done in range(0, missing, _AT_ONCE):
-        rows = []
-        for place in range(done, min(done + _AT_ONCE, missing)):
-            number = chance.randrange(10_000)
-            entry = AuditEntry(
-                at=begin + timedelta(days=300) * place / missing,
-                kind=chance.choice(kinds),
-                outcome="refused" if number % 200 == 0 else "done",
-                actor_id=number % 60 + 1,
-                via="page",
-                request_id=f"req_{place:020}",
-                batch=f"J-{place // 500:04}" if number % 4 == 0 else "",
-                ticket=f"#{number}" if number % 10 == 0 else "",
-                target_type="job",
-                target_ref=str(number),
-            )
-            subject = chance.choice(subjects)
-            entry.body = body_of(entry, details={"count": number}, subjects={"visitor": subject})
-            rows.append((entry, subject))
-        with transaction.atomic():
-            written = AuditEntry.objects.bulk_create([entry for entry, _ in rows])
-            AuditMention.objects.bulk_create(
-                AuditMention(entry=entry, subject_id=subject.pk, role="visitor")
-                for entry, (_, subject) in zip(written, rows, strict=True)
-            )
-            AuditWaiting.objects.bulk_create(AuditWaiting(entry=entry) for entry in written)
-    return missing
 
 
 def _reading() -> list[tuple[str, float, float, str]]:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             metavar="FILE",
             help="a checkpoint file kept elsewhere; AUDIT_CHECKPOINT_FILE when left out",
         )
-        parser.add_argument("--processes", type=int, default=1, help="how many read entries at the same time (1)")
+        parser.add_argument("--processes", type=int, default=1, help="how many processes share the work (1)")
 
     def handle(self, *args: Any, checkpoints: Path | None, processes: int, **options: Any) -> None:
         with tracing(of_command()):
