@@ -53,6 +53,11 @@ beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "sweep followed visitors": {
+        "task": "dashboard.visitors.tasks.sweep_follows",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "sweep expired links": {"task": "dashboard.visitors.tasks.sweep_expired_links", "schedule": 300.0},
     "sweep sessions": {"task": "dashboard.accounts.tasks.sweep_sessions", "schedule": 3600.0},
     "sweep expired rows": {"task": "dashboard.events.tasks.sweep_expired", "schedule": 300.0},

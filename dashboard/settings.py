@@ -139,6 +139,9 @@ FINGERPRINT_BURST = env.number("FINGERPRINT_BURST", default=15, at_least=1)
 # -- Notes: how long their author may still change or remove them -------------------------------------------
 NOTE_EDITABLE_FOR = timedelta(minutes=env.number("NOTE_EDITABLE_MINUTES", default=60, at_least=0))
 
+# -- Visitors that people follow: how often Fingerprint is asked about each ---------------------------------
+FOLLOW_EVERY = timedelta(minutes=env.number("FOLLOW_EVERY_MINUTES", default=60, at_least=1))
+
 # How what stands in a ticket becomes a linked id, see core/linked_ids.py.
 LINKED_ID_RECIPES = env.words("LINKED_ID_RECIPES", default="as-typed")
 

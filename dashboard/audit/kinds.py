@@ -4,12 +4,10 @@ A code is never reused and never renamed, because old entries carry it. The sent
 names in the entry's `details`, and the names of its personal values; dashboard/audit/sentences.py fills them in.
 """
 
-from enum import Enum
-
-from dashboard.audit.reading import Reading, changing
+from dashboard.audit.reading import Kinds, Reading, changing
 
 
-class AuditKind(Enum):
+class AuditKind(Kinds):
     """`AuditKind.X.code` is what is stored."""
 
     # People
@@ -154,6 +152,16 @@ class AuditKind(Enum):
     HAND_OVER_REFUSED = Reading(
         "hand_over.refused", "{actor} tried to {act} {target} and was refused: {because}.", "user-round-check"
     )
+
+    # Following visitors
+    FOLLOW_BEGUN = changing("follow.begun", "{actor} follows {target}.", "bell")
+    FOLLOW_ENDED = changing("follow.ended", "{actor} follows {target} no more.", "bell-off")
+    FOLLOW_LAPSED = changing("follow.lapsed", "{person} may not open {target} and follows it no more.", "bell-off")
+    FOLLOW_REFUSED = Reading("follow.refused", "{actor} tried to follow {target} and was refused: {because}.", "ban")
+    FOLLOWS_VIEWED = Reading("follow.list_viewed", "{actor} looked at the visitors they follow.", "eye")
+    FOLLOWED_ASKED = Reading("follow.asked", "Inkpad asked about followed visitor no. {number}: nothing new.", "bell")
+    FOLLOWED_CAME = Reading("follow.came", "Inkpad asked about {target}, followed: {count} new events.", "bell")
+    FOLLOWED_NOT_ASKED = Reading("follow.not_asked", "Inkpad got no answer about a followed visitor: {error}.", "bell")
 
     # Changing events
     JOB_LIST_BEGUN = Reading("bulk_job.list_begun", "{actor} chose the events of {target}: {source}.", "layers")
@@ -383,16 +391,5 @@ class AuditKind(Enum):
     )
     STATUS_VIEWED = Reading("status.viewed", "{actor} looked at the status page.", "activity")
 
-    @property
-    def code(self) -> str:
-        return self.value.code
 
-    @classmethod
-    def of_code(cls, code: str) -> "AuditKind | None":
-        """The kind stored under `code`, or None for one that this version does not know."""
-        return _BY_CODE.get(code)
-
-
-_BY_CODE = {kind.code: kind for kind in AuditKind}
-if len(_BY_CODE) != len(AuditKind):
-    raise RuntimeError("Two audit kinds share one code.")
+AuditKind.of_code("")  # Two kinds with one code are seen when a process starts.

@@ -1,6 +1,7 @@
 """Who is told what about a deletion, in the inbox and by e-mail: those who can act, and who asked. Never the asker of
 their own request's approval."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from dashboard.deletions import queries
 from dashboard.deletions.models import DeletionRequest, LegalHold
 from dashboard.notices.actions import notify
 from dashboard.notices.kinds import NoticeKind
+from dashboard.visitors.actions.following import tell_followers
 
 if TYPE_CHECKING:
     from dashboard.accounts.models import User
@@ -45,6 +47,16 @@ def tell_of_hold(hold: LegalHold, requests: "list[DeletionRequest]", *, now: dat
                 deletion=request.number,
                 hold=hold.number,
             )
+
+
+def tell_followers_of_request(asked: DeletionRequest, visitor_ids: Iterable[str], *, by: "User", now: datetime) -> None:
+    """Who follows one of these visitors, that somebody wants it deleted."""
+    tell_followers(NoticeKind.FOLLOWED_DELETION, visitor_ids, by=by, now=now, deletion=asked.number)
+
+
+def tell_followers_of_hold(hold: LegalHold, visitor_ids: Iterable[str], *, by: "User", now: datetime) -> None:
+    """Who follows one of these visitors, that it is held."""
+    tell_followers(NoticeKind.FOLLOWED_HELD, visitor_ids, by=by, now=now, hold=hold.number)
 
 
 def tell_of_review(hold: LegalHold, *, now: datetime) -> None:

@@ -144,6 +144,27 @@ class NoticeKind(Enum):
         "A hand-over of yours was closed",
         "fingerprint-pattern",
     )
+    FOLLOWED_CAME = Reading(
+        "followed.came", "A visitor you follow came again.", "A visitor you follow came again", "bell"
+    )
+    FOLLOWED_MARKED = Reading(
+        "followed.marked",
+        "Events of a visitor you follow were marked suspect by job {job}.",
+        "A visitor you follow was marked by job {job}",
+        "flag",
+    )
+    FOLLOWED_HELD = Reading(
+        "followed.held",
+        "{by} put a visitor you follow under legal hold {hold}.",
+        "A visitor you follow is under legal hold {hold}",
+        "lock",
+    )
+    FOLLOWED_DELETION = Reading(
+        "followed.deletion",
+        "{by} asked for the deletion of a visitor you follow: {deletion}.",
+        "The deletion of a visitor you follow was asked for: {deletion}",
+        "eraser",
+    )
 
     @property
     def code(self) -> str:

@@ -8,7 +8,9 @@ from dashboard.accounts.models import User
 from dashboard.core.access import PERMS_OF, Perm
 from dashboard.notices.actions import notify
 from dashboard.notices.kinds import NoticeKind
-from dashboard.tagging.models import BulkJob
+from dashboard.tagging.changes import Change, ChangeKind
+from dashboard.tagging.models import BulkItem, BulkJob
+from dashboard.visitors.actions.following import tell_followers
 
 _DECIDING = [role.value for role, perms in PERMS_OF.items() if Perm.CONTROL_ANY_JOB in perms]
 
@@ -25,6 +27,14 @@ def deciders(job: BulkJob, now: datetime) -> None:
     notify(
         kind=NoticeKind.JOB_WAITS, to=leads, url=_address(job), now=now, by=job.asked_by, job=job.name, count=job.count
     )
+
+
+def followers(job: BulkJob, now: datetime) -> None:
+    """Tells who follows a visitor that the job marked suspect."""
+    if job.change == Change(ChangeKind.SUSPECT, True):
+        marked = BulkItem.objects.filter(job=job, state=BulkItem.State.APPLIED).exclude(visitor_id="")
+        visitor_ids = marked.order_by().values_list("visitor_id", flat=True).distinct()
+        tell_followers(NoticeKind.FOLLOWED_MARKED, visitor_ids, by=job.asked_by, now=now, job=job.name)
 
 
 def _address(job: BulkJob) -> str:

@@ -18,5 +18,7 @@ class VisitorsConfig(AppConfig):
         erasure.register_values_in_text("hand-overs", known.forget_hand_overs)
         navigation.register_waiting("visitors:find", hand_over_list.waiting_count)
         holdings.register("notes and hand-overs", held_about)
+        erasure.register("follows", known.forget_follows)
+        erasure.register_values_in_text("follows", known.forget_follows)
         erasure.register("links", link_readings.forget_links)
         erasure.register_values_in_text("links", link_readings.forget_links)

@@ -61,6 +61,18 @@ class HandOverForm(forms.Form):
         self.fields["to"].queryset = people  # type: ignore[attr-defined]
 
 
+class FollowForm(forms.Form):
+    """Why somebody follows a visitor, for themselves."""
+
+    text = forms.CharField(
+        label=_("Why"),
+        help_text=_("You read it in your list. It goes into the audit log."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class AnswerForm(forms.Form):
     """What somebody says who returns or closes what was handed to them."""
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from dashboard.core.facts import Fact, Weight
 from dashboard.core.times import thousands
-from dashboard.visitors.models import HandOver, Note
+from dashboard.visitors.models import Follow, FollowedVisitor, HandOver, Note
 
 
 def about_notes(visitor_ids: Sequence[str]) -> list[Fact]:
@@ -79,4 +79,20 @@ def forget_hand_overs(visitor_ids: Sequence[str], erased_by: str) -> int:
     for start in range(0, len(naming), 500):
         some = HandOver.objects.filter(pk__in=naming[start : start + 500])
         forgotten += some.update(words=b"", answer_words=b"", ticket="", erased_at=timezone.now())
+    return forgotten
+
+
+def forget_follows(visitor_ids: Sequence[str], erased_by: str) -> int:
+    """Nobody follows these visitors any more, and why somebody follows another one names none of them."""
+    names = {each for each in visitor_ids if each}
+    rows = FollowedVisitor.objects.filter(visitor_id__in=names)
+    forgotten = rows.count()
+    rows.delete()
+    naming = [
+        row.pk
+        for row in Follow.objects.exclude(words=b"").iterator(chunk_size=500)
+        if any(name in row.text for name in names)
+    ]
+    for start in range(0, len(naming), 500):
+        forgotten += Follow.objects.filter(pk__in=naming[start : start + 500]).update(words=b"")
     return forgotten

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
+import msgspec
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from dashboard.core.work import LeasedQuerySet, LeasedRow
 from dashboard.events.models import new_short_id
 
 
@@ -112,6 +114,65 @@ class HandOver(models.Model):
     def answer(self) -> str:
         """What whoever ended it wrote."""
         return bytes(self.answer_words).decode("utf-8", "surrogatepass")
+
+
+class FollowedVisitors(LeasedQuerySet["FollowedVisitor"]):
+    def due(self, now: datetime) -> Self:
+        """Whoever waits longest comes first, so that nobody is forgotten when there are more than can be asked."""
+        return super().due(now).order_by("next_attempt_at", "pk")
+
+
+class FollowedVisitor(LeasedRow):
+    """A visitor that somebody follows: one row with one small question in it, however many people follow.
+
+    The next question looks at what came since `ask_from`; `packed_known` are the events of that stretch that were met
+    already, for Fingerprint may show an event a little later than one that came after it.
+    """
+
+    class State(models.TextChoices):
+        FOLLOWED = "followed", "followed"
+
+    OPEN_STATES = (State.FOLLOWED,)
+
+    visitor_id = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.FOLLOWED)
+    created_at = models.DateTimeField()
+    ask_from = models.DateTimeField()
+    packed_known = models.BinaryField(default=b"[]")
+    # When Fingerprint answered last, and since when it has not (None: it does).
+    asked_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    came_at = models.DateTimeField(null=True)
+    is_unknown = models.BooleanField(default=False)
+
+    objects = FollowedVisitors.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["next_attempt_at"], name="followed_by_turn")]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Events that are no news any more."""
+        return frozenset(msgspec.json.decode(bytes(self.packed_known), type=list[str]))
+
+
+class Follow(models.Model):
+    """One person follows one visitor, and why if they said so."""
+
+    visitor = models.ForeignKey(FollowedVisitor, on_delete=models.CASCADE, related_name="follows")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    words = models.BinaryField(default=b"")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["person", "visitor"], name="follow_once"),
+        ]
+
+    @property
+    def text(self) -> str:
+        """Why, as it was typed."""
+        return bytes(self.words).decode("utf-8", "surrogatepass")
 
 
 class LinkReading(models.Model):

@@ -17,7 +17,7 @@ from dashboard.events.loading import Opened
 from dashboard.events.masking import Lens
 from dashboard.events.models import Search
 from dashboard.events.queries import Snapshot
-from dashboard.visitors import boards, hand_over_list
+from dashboard.visitors import boards, following_list, hand_over_list
 from dashboard.visitors.actions.devices import read_devices
 from dashboard.visitors.actions.related import read_related
 from dashboard.visitors.forms import NoteForm
@@ -43,6 +43,7 @@ def find(request: StaffRequest) -> HttpResponse:
         "retention_days": reads.capabilities().retention.days,
         "waiting": hand_over_list.waiting_for(request.user),
         "sent": hand_over_list.sent_by(request.user),
+        "follow_count": following_list.count_of(request.user),
     }
     return render_page(request, "visitors/find.html", context, status=422 if form.is_bound else 200)
 
@@ -190,6 +191,7 @@ def _context(request: StaffRequest, visitor_id: str, search: Search, opened: Ope
         ),
         "may_ask_deletion": Perm.ASK_FOR_DELETION in request.user.perms,
         "sees_personal": lens.sees_personal,
+        "follow": following_list.follow_of(request.user, visitor_id),
         "board": boards.board_of(visitor_id, by=request.user, now=now),
         "note_form": NoteForm(auto_id="note_%s"),
     }

@@ -35,6 +35,7 @@ EXEMPT = {
     "dashboard.status.tasks:probe_fingerprint": "asks whether Fingerprint is there, about nobody",
     "dashboard.status.tasks:sweep_connection": "wakes the one that asks whether Fingerprint is there",
     "dashboard.tagging.views:job_progress": "a poll of a page already entered",
+    "dashboard.visitors.follow_views:followed": "leads to the visitor; opening it is an entry",
     "dashboard.visitors.views:find": "a form; opening the visitor is an entry",
 }
 

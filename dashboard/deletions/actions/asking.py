@@ -95,6 +95,7 @@ def open_request(wish: Wish, *, by: "User", now: datetime, tells: bool = True) -
     )
     if tells and asked.is_waiting:
         telling.tell_deciders(asked, by=by, now=now)
+    telling.tell_followers_of_request(asked, wish.visitor_ids, by=by, now=now)
     return asked
 
 

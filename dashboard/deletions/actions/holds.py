@@ -67,6 +67,7 @@ def place_hold(*, wish: HoldWish, by: "User", now: datetime) -> LegalHold:
     holding.mark_held(concerned)
     named = DeletionRequest.objects.filter(visitors__visitor_id__in=concerned, status__in=OPEN).distinct()
     telling.tell_of_hold(placed, list(named.select_related("requested_by").order_by("pk")), now=now)
+    telling.tell_followers_of_hold(placed, {*concerned, wish.visitor_id}, by=by, now=now)
     record(
         AuditKind.HOLD_PLACED,
         by=by,

@@ -24,9 +24,9 @@ class AccessForm(FindVisitorForm):
     form_token = forms.RegexField(r"\A[0-9a-f]{32}\Z", widget=forms.HiddenInput)
 
     @classmethod
-    def empty(cls) -> "AccessForm":
+    def empty(cls, *, visitor_id: str = "") -> "AccessForm":
         """A form that was not sent yet."""
-        return cls(initial={"form_token": secrets.token_hex(16)})
+        return cls(initial={"visitor_id": visitor_id, "form_token": secrets.token_hex(16)})
 
     def to_question(self) -> Question:
         """What was asked; only of a valid form."""

@@ -26,9 +26,10 @@ def access_requests(request: StaffRequest) -> HttpResponse:
 @requires(Perm.ASK_FOR_DELETION)
 @require_http_methods(["GET", "POST"])
 def ask(request: StaffRequest) -> HttpResponse:
-    """The form, and asking."""
-    if request.method == "GET":
-        return render_page(request, "deletions/access_ask.html", {"form": AccessForm.empty()})
+    """The form, and asking. A visitor's page sends its id alone, which fills the form."""
+    if "form_token" not in request.POST:
+        form = AccessForm.empty(visitor_id=request.POST.get("visitor_id", "")[:64])
+        return render_page(request, "deletions/access_ask.html", {"form": form})
     form = AccessForm(request.POST)
     if not form.is_valid():
         return render_page(request, "deletions/access_ask.html", {"form": form}, status=422)

@@ -53,3 +53,4 @@ def finish_job(*, job_id: int) -> None:
             details={name.value: counted.get(name.value, 0) for name in names},
         )
         telling.asker(NoticeKind.JOB_FINISHED, job, timezone.now())
+        telling.followers(job, timezone.now())

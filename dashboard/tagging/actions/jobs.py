@@ -13,7 +13,7 @@ from dashboard.audit.refusals import Refused
 from dashboard.core.access import Perm
 from dashboard.core.errors import NotPossible
 from dashboard.core.work import wake
-from dashboard.tagging import policy, tasks, wording
+from dashboard.tagging import policy, tasks, telling, wording
 from dashboard.tagging.actions.rights import controlled, not_now
 from dashboard.tagging.models import BulkItem, BulkJob
 
@@ -91,6 +91,7 @@ def cancel_job(*, job_id: int, by: User, now: datetime) -> int:
         details={"count": left},
         at=now,
     )
+    telling.followers(job, now)
     wake(tasks.take_turn)
     return left
 

@@ -110,6 +110,10 @@ for path in (f"/visitors/{visitor_id}/notes/", f"/visitors/{other['visitor_id']}
 form = browser.get(f"/visitors/{visitor_id}/hand-over/").page.form(button="Hand the visitor over")
 assert browser.submit(form, to=maya.pk, text=f"Look at {account}").status_code < 400
 
+# Followed, and somebody else followed because of them.
+for path in (f"/visitors/{visitor_id}/follow/", f"/visitors/{other['visitor_id']}/follow/"):
+    assert browser.submit(browser.get(path).page.form(button="Follow"), text=f"Like {visitor_id}").status_code < 400
+
 # A job on their events, and one on somebody else's that names them.
 for changed, reason in ((event_id, "ring"), (other["event_id"], f"same as {visitor_id}")):
     chosen = [Chosen(changed, visitor_id if changed == event_id else other["visitor_id"])]
