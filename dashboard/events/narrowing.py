@@ -129,18 +129,24 @@ def value_of(step: Step, snapshot: Snapshot, lens: Lens) -> Plain:
 
 
 def narrowed(snapshot: Snapshot, narrowing: Narrowing, lens: Lens, *, by_range: bool = True) -> list[tuple[int, Item]]:
-    """The loaded rows that are left, each with its place; everything when nothing is narrowed.
+    """The loaded rows that are left, each with its place; everything when nothing is narrowed."""
+    return apply(list(snapshot.numbered()), narrowing, snapshot, lens, by_range=by_range)
+
+
+def apply(
+    rows: list[tuple[int, Item]], narrowing: Narrowing, named_in: Snapshot, lens: Lens, *, by_range: bool = True
+) -> list[tuple[int, Item]]:
+    """Those of the rows that are left; the places in the narrowing are of the snapshot `named_in`.
 
     A row that could not be read has no values: it is left as soon as a value must be kept, and by any range.
     """
-    rows = list(snapshot.numbered())
     if by_range and narrowing.has_range:
         rows = [(place, item) for place, item in rows if isinstance(item, Event) and _is_within(item, narrowing)]
     for step in narrowing.steps:
         if step.facet == SIGNAL:
             rows = [row for row in rows if _speaks(row[1], step.signal) is step.is_kept]
         else:
-            value, wanted = BY_NAME[step.facet], value_of(step, snapshot, lens)
+            value, wanted = BY_NAME[step.facet], value_of(step, named_in, lens)
             rows = [row for row in rows if _has(row[1], value, wanted, lens) is step.is_kept]
     return rows
 

@@ -1,5 +1,6 @@
 """What the page of results needs, put together for one person."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core.access import Perm, StaffRequest
-from dashboard.events import actions, filters, present, queries, typed, windows
+from dashboard.events import actions, filters, periods, present, queries, typed, windows
 from dashboard.events.exploring import explore
 from dashboard.events.loading import Opened
 from dashboard.events.masking import Lens
@@ -50,6 +51,7 @@ def results_context(
         "price": requests_in_words(len(search.questions)),
         "load_more_price": requests_in_words(len(snapshot.ask_next)),
         "load_up_price": _load_up_price(snapshot),
+        "before_price": _before_price(search, snapshot, capabilities.retention),
         "most_loaded": actions.MOST_LOADED if snapshot.count >= actions.MOST_LOADED else None,
         "snapshot": snapshot,
         "explored": explored,
@@ -80,6 +82,13 @@ def results_context(
 def requests_in_words(count: int) -> str:
     """`1 request to Fingerprint`: what something costs of the rate that everybody shares."""
     return ngettext("%(n)s request to Fingerprint", "%(n)s requests to Fingerprint", count) % {"n": count}
+
+
+def _before_price(search: Search, snapshot: Snapshot, retention: timedelta) -> str:
+    """What comparing with the period before costs at most; "" when Fingerprint no longer keeps all of that."""
+    if windows.before(search.window, now=timezone.now(), retention=retention) is None:
+        return ""
+    return requests_in_words(periods.price(search, snapshot))
 
 
 def _load_up_price(snapshot: Snapshot) -> str:

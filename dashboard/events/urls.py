@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.events import event_views, export_views, kept_views, reveal_views, ruling_views, views
+from dashboard.events import event_views, export_views, kept_views, period_views, reveal_views, ruling_views, views
 
 app_name = "events"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("searches/<short_id:short_id>/again/", views.read_again, name="again"),
     path("searches/<short_id:short_id>/change/", views.change_search, name="change"),
     path("searches/<short_id:short_id>/pivot/", views.pivot, name="pivot"),
+    path("searches/<short_id:short_id>/before/", period_views.before, name="before"),
     path("searches/<short_id:short_id>/save/", kept_views.save, name="save"),
     path("searches/<short_id:short_id>/unsave/", kept_views.unsave, name="unsave"),
     path("searches/<short_id:short_id>/run/", kept_views.run, name="run"),

@@ -86,6 +86,12 @@ def within(start: datetime, end: datetime, *, now: datetime, retention: timedelt
     )
 
 
+def before(window: Window, *, now: datetime, retention: timedelta) -> Window | None:
+    """The period just before a window, as long as it; None when Fingerprint no longer keeps all of it."""
+    start = window.start - (window.end - window.start)
+    return Window(BETWEEN, start, window.start) if start >= now - retention else None
+
+
 @dataclass(frozen=True)
 class InWords:
     """A window as it stands on the screen: both ends in the person's zone, the zone, and both ends in UTC."""

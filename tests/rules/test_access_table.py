@@ -59,6 +59,7 @@ TABLE: dict[str, set[Role]] = {
     "events:unsave": SEARCHERS,
     "events:run": SEARCHERS,
     # Masked as the page is; taking the file away and revoking it ask whose it is as well, see the tests of exports.
+    "events:before": SEARCHERS,
     "events:export": SEARCHERS,
     "events:exports": SEARCHERS,
     "events:export_file": SEARCHERS,
