@@ -179,6 +179,7 @@ TABLE: dict[str, set[Role]] = {
 # Addresses that also answer GET although they change something: GET shows a form, POST does it.
 FORMS = {
     "events:reveal",
+    "events:before",
     "events:columns",
     "events:choose_other",
     "events:save",

@@ -48,7 +48,7 @@ def test_a_click_reads_the_period_before_and_says_what_is_new_what_grew_and_what
     browser = client_for(Role.FRAUD_ANALYST)
     address = search(browser)
     page = browser.get(address).page
-    assert "up to 1 request to Fingerprint" in text_of(page.one("form", class_="tops-before"))
+    assert "with the one just before, up to 1 request to Fingerprint" in text_of(page.one("form", class_="tops-before"))
     before = len(weeks.requests)
 
     answer = browser.post(f"{address}before/", follow=True)
