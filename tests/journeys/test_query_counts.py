@@ -30,6 +30,8 @@ def pages(sandbox, client_for):
     browser.post(f"{results}save/", {"name": "Everything", "is_shared": "yes"})
     family = sandbox.stories["family"].visitor_ids[0]
     listed = browser.get(results).page
+    week = browser.post("/searches/", {"window": "last:7d"}).url
+    browser.post(f"{week}before/")
     narrowed = results + next(each.get("href") for each in listed.all("a", class_="top-value"))
     one, other = (each.event_id for each in sandbox.world.timeline[-3:-1])
     browser.post(f"{results}export/", {"form": "csv", "reason": "for the record"})
@@ -37,6 +39,7 @@ def pages(sandbox, client_for):
         "search form": "/events/",
         "results, 100 events": results,
         "results, narrowed": narrowed,
+        "against the period before": f"{week}before/",
         "event": f"/events/{one}/",
         "two events compared": f"/events/{one}/compare/{other}/",
         "visitor": f"/visitors/{family}/",
