@@ -29,6 +29,10 @@ PAGE_SIZE = 100
 COUNT_UP_TO = 1000
 MOST_LOADED = 3000
 """More events of one search are never held: nobody reads them, and every page of it would be slow to draw."""
+NEIGHBOURS_A_PAGE = 5
+NEIGHBOUR_PAGES = 4
+"""A step to the next event reads one small page, or so many while all of it carries the same time."""
+_TICK = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -151,10 +155,13 @@ def open_event(event_id: str, *, by: User, now: datetime, kind: AuditKind = Audi
 
 
 def find_neighbour(event_id: str, *, is_later: bool, by: User, now: datetime) -> Neighbour:
-    """The visitor's next event after this one, or the last one before it; two requests, written down as one act."""
+    """The visitor's next event after this one, or the last one before it; two requests, written down as one act.
+
+    Events of the very same time follow each other by their ids.
+    """
     try:
         event = reads.get_event(event_id)
-        found = _next_to(event, is_later=is_later, now=now)
+        found, is_certain = _next_to(event, is_later=is_later, now=now)
     except FingerprintError as problem:
         record(
             AuditKind.EVENT_NOT_OPENED,
@@ -174,6 +181,13 @@ def find_neighbour(event_id: str, *, is_later: bool, by: User, now: datetime) ->
     )
     if found is not None:
         return Neighbour(found)
+    if not is_certain:
+        return Neighbour(
+            sentence=_(
+                "More events of this visitor carry the very same time than Inkpad reads for this. "
+                "Open the visitor’s history instead."
+            )
+        )
     if event.visitor_id is None:
         return Neighbour(sentence=_("This event has no visitor, so nothing comes before or after it."))
     return Neighbour(
@@ -183,20 +197,30 @@ def find_neighbour(event_id: str, *, is_later: bool, by: User, now: datetime) ->
     )
 
 
-def _next_to(event: Event, *, is_later: bool, now: datetime) -> str | None:
+def _next_to(event: Event, *, is_later: bool, now: datetime) -> tuple[str | None, bool]:
+    """The event, or None, and whether that is certain."""
     if event.visitor_id is None:
-        return None
+        return None, True
     start, end = reads.retention_window(now)
+    # Both ends are exclusive at Fingerprint, and other events may carry the very same time.
     query = EventQuery(
         visitor_id=event.visitor_id,
-        start=event.at if is_later else start,
-        end=max(end, event.at + timedelta(seconds=1)) if is_later else event.at,
+        start=event.at - _TICK if is_later else start,
+        end=max(end, event.at + timedelta(seconds=1)) if is_later else event.at + _TICK,
         reverse=True if is_later else None,
-        limit=2,
+        limit=NEIGHBOURS_A_PAGE,
     )
-    # Both ends are exclusive at Fingerprint, but nobody promises that to the millisecond.
-    page = reads.search_events(query)
-    return next((item.event_id for item in page.events if item.event_id not in (None, event.event_id)), None)
+    here, cursor = (event.at, event.event_id), None
+    beyond: list[tuple[datetime, str]] = []
+    for _page in range(NEIGHBOUR_PAGES):
+        page = reads.search_events(query, cursor=cursor)
+        read = [(item.at, item.event_id) for item in page.events if isinstance(item, Event)]
+        beyond += [place for place in read if (place > here if is_later else place < here)]
+        cursor = page.cursor
+        # Nobody says in which order events of one time come: they are known only once another time follows.
+        if cursor is None or any(at != event.at for at, _event_id in read):
+            return (min(beyond) if is_later else max(beyond))[1] if beyond else None, True
+    return None, False
 
 
 # -- Forgetting -------------------------------------------------------------------------------------------------

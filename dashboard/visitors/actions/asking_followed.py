@@ -78,7 +78,8 @@ def _ask(followed: FollowedVisitor) -> bool:
     now = timezone.now()
     try:
         earliest, _end = reads.retention_window(now)
-        start = max(followed.ask_from, earliest)
+        # Both ends are exclusive at Fingerprint.
+        start = max(followed.ask_from - timedelta(milliseconds=1), earliest)
         query = EventQuery(visitor_id=followed.visitor_id, start=start, end=now, limit=MOST_NEW)
         page = reads.search_events(query, patience=Patience.JOB)
     except RateLimited as error:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from dashboard.audit.models import AuditEntry
 from dashboard.core.access import Role
+from dashboard.events import actions
 
 pytestmark = pytest.mark.django_db
 BOTH = pytest.mark.parametrize("api_version", ["v4", "v3"])
@@ -109,3 +110,37 @@ def test_the_visitors_next_and_previous_event_are_one_click_away(visits, client_
     assert "This is the visitor’s newest event." in newest.page.text
     assert "oldest event that Fingerprint still keeps" in oldest.page.text
     assert AuditEntry.objects.filter(kind="event.neighbour_sought").count() == 4
+
+
+@pytest.mark.parametrize("api_version", ["v4", "v3"])
+def test_events_of_the_same_millisecond_are_neighbours_too(empty_sandbox, client_for, clock, monkeypatch):
+    monkeypatch.setattr(actions, "NEIGHBOURS_A_PAGE", 2)
+    at = clock.now - timedelta(hours=1)
+    before = empty_sandbox.visit(at=at - timedelta(minutes=1))
+    together = [empty_sandbox.visit(at=at, visitor_id=before.visitor_id).event_id for _ in range(4)]
+    after = empty_sandbox.visit(at=at + timedelta(milliseconds=1), visitor_id=before.visitor_id)
+    browser = client_for(Role.FRAUD_ANALYST)
+
+    def walk(event_id, way):
+        path = []
+        while (found := browser.get(f"/events/{event_id}/neighbours/{way}/").url.split("/")[2]) != event_id:
+            path.append(event_id := found)
+        return path
+
+    assert walk(before.event_id, 1) == [*sorted(together), after.event_id]
+    assert walk(after.event_id, 0) == [*sorted(together, reverse=True), before.event_id]
+
+
+def test_more_events_of_one_millisecond_than_are_read_are_said(empty_sandbox, client_for, clock, monkeypatch):
+    monkeypatch.setattr(actions, "NEIGHBOURS_A_PAGE", 2)
+    monkeypatch.setattr(actions, "NEIGHBOUR_PAGES", 2)
+    at = clock.now - timedelta(hours=1)
+    first = empty_sandbox.visit(at=at)
+    for _ in range(6):
+        empty_sandbox.visit(at=at, visitor_id=first.visitor_id)
+    asked = len(empty_sandbox.requests)
+
+    page = client_for(Role.FRAUD_ANALYST).get(f"/events/{first.event_id}/neighbours/1/", follow=True).page
+
+    assert "More events of this visitor carry the very same time than Inkpad reads for this." in page.text
+    assert len(empty_sandbox.requests) - asked == 4, "the event, two pages, and the event shown again"
