@@ -22,19 +22,34 @@ def statements(answer):
     return int(found[1])
 
 
+def _links(browser, visitor_id, *, is_asked):
+    """The address of a reading of links, with its first hop planned, or asked to its end."""
+    address = browser.post(f"/visitors/{visitor_id}/links/start/").url
+    while is_asked and (asking := browser.get(address).page.all("form", action=_ask(visitor_id))):
+        assert len(asking) == 1
+        address = browser.submit(browser.get(address).page.form(action=_ask(visitor_id))).url
+    return address
+
+
+def _ask(visitor_id):
+    return f"/visitors/{visitor_id}/links/ask/"
+
+
 @pytest.fixture
 def pages(sandbox, client_for):
     """Every page of searching and looking by its name, as an address and whether htmx asks."""
     browser = client_for(Role.FRAUD_ANALYST)
     results = browser.post("/searches/", {}).url
     browser.post(f"{results}save/", {"name": "Everything", "is_shared": "yes"})
-    family = sandbox.stories["family"].visitor_ids[0]
+    family, ring = (sandbox.stories[story].visitor_ids[0] for story in ("family", "promo_ring"))
     listed = browser.get(results).page
     week = browser.post("/searches/", {"window": "last:7d"}).url
     browser.post(f"{week}before/")
     narrowed = results + next(each.get("href") for each in listed.all("a", class_="top-value"))
     one, other = (each.event_id for each in sandbox.world.timeline[-3:-1])
     browser.post(f"{results}export/", {"form": "csv", "reason": "for the record"})
+    browser.post(f"/visitors/{family}/follow/", {"text": "for the record"})
+    planned, answered = (_links(browser, ring, is_asked=is_asked) for is_asked in (False, True))
     whole = {
         "search form": "/events/",
         "results, 100 events": results,
@@ -43,6 +58,10 @@ def pages(sandbox, client_for):
         "event": f"/events/{one}/",
         "two events compared": f"/events/{one}/compare/{other}/",
         "visitor": f"/visitors/{family}/",
+        "visitors followed": "/visitors/following/",
+        "links, planned": planned,
+        "links, one hop answered": answered,
+        "links, export form": answered.replace("/links/?", "/links/export/?"),
         "saved searches": "/searches/saved/",
         "history of the team": "/searches/history/?whose=team",
         "columns": "/events/columns/",

@@ -1,5 +1,8 @@
 """Whole page or piece."""
 
+import json
+from pathlib import Path
+
 import pytest
 from django.test import RequestFactory
 
@@ -35,3 +38,25 @@ def test_every_page_says_that_its_answer_depends_on_the_asker(client_for):
     from dashboard.core.access import Role
 
     assert "HX-Request" in client_for(Role.AUDITOR).get("/audit/").headers["Vary"]
+
+
+@pytest.mark.django_db
+def test_htmx_brings_no_style_no_script_and_no_copy_of_a_page_of_its_own(client_for):
+    from dashboard.core.access import Role
+
+    page = client_for(Role.AUDITOR).get("/audit/").page
+    config = json.loads(page.one("meta", name="htmx-config").get("content"))
+
+    # Each of these is on by default, and each breaks the page's policy or leaves a visitor in the browser.
+    assert config["includeIndicatorStyles"] is False
+    assert config["allowEval"] is False
+    assert config["allowScriptTags"] is False
+    assert config["historyCacheSize"] == 0
+    assert "style" not in config["attributesToSettle"]
+
+
+def test_nothing_loads_htmx_without_that_configuration():
+    templates = Path(__file__).parents[3] / "templates"
+    loading = [path.name for path in templates.rglob("*.html") if "htmx_script" in path.read_text()]
+
+    assert loading == ["base.html"]
