@@ -31,6 +31,11 @@ def whole_date(day: date) -> str:
     return f"{_(_WEEKDAYS[day.weekday()])} {day.day} {_(_MONTHS[day.month - 1])} {day.year}"
 
 
+def day_of_week(day: date) -> str:
+    """`Sat 21 Nov`, for a column of days that follow each other."""
+    return f"{_(_WEEKDAYS[day.weekday()])} {day.day} {_(_MONTHS[day.month - 1])}"
+
+
 def near_date(day: date, today: date) -> str:
     """`Sun 22 Nov` within two weeks, `22 Oct` within 300 days, `22 Oct 2024` beyond."""
     distance = abs(day - today)

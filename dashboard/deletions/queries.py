@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -134,7 +134,11 @@ def left_to_ask_for(request: DeletionRequest) -> list[str]:
 
 def asked_again_as(request: DeletionRequest) -> DeletionRequest | None:
     """The newer request for the same, unless that one came to nothing too."""
-    return request.repeated_by.exclude(status__in=CAME_TO_NOTHING).order_by("pk").first()
+    return _living_repeats().filter(repeats=request).order_by("pk").first()
+
+
+def _living_repeats() -> QuerySet[DeletionRequest]:
+    return DeletionRequest.objects.exclude(status__in=CAME_TO_NOTHING)
 
 
 def sent_since(start: datetime) -> list[datetime]:
@@ -240,7 +244,11 @@ def _with_counts(numbers: Sequence[int]) -> list[DeletionRequest]:
             accepted_count=Count("visitors", filter=Q(visitors__accepted_at__isnull=False)),
             overdue_count=Count("visitors", filter=Q(visitors__state=VisitorState.OVERDUE)),
             gone_count=Count("visitors", filter=Q(visitors__state=VisitorState.COMPLETE)),
+            is_asked_again=Exists(_living_repeats().filter(repeats=OuterRef("pk"))),
             failed_count=Count("visitors", filter=Q(visitors__state=VisitorState.FAILED)),
+            not_erased_count=Count(
+                "visitors", filter=Q(visitors__state=VisitorState.FAILED) & ~Q(visitors__visitor_id="")
+            ),
             held_count=Count("visitors", filter=Q(visitors__state=VisitorState.HELD, visitors__is_open=True)),
             retried_count=Count(
                 "visitors",

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from dashboard.core import times
 from dashboard.deletions import laws
-from dashboard.deletions.models import DeletionRequest
-from dashboard.deletions.states import OPEN, Status
+from dashboard.deletions.models import DeletionRequest, DeletionVisitor
+from dashboard.deletions.states import OPEN, Status, VisitorState
 
 
 @dataclass(frozen=True)
@@ -43,19 +43,28 @@ def figures_of(first: date, last: date, *, now: datetime) -> Figures:
     start = datetime.combine(first, datetime.min.time(), zone)
     end = datetime.combine(last + timedelta(days=1), datetime.min.time(), zone)
     found = DeletionRequest.objects.filter(received_at__gte=start, received_at__lt=end).order_by()
-    rows = list(
-        found.values_list("status", "jurisdiction", "source", "received_at", "ended_at", "due_at", "extended_at")
-    )
+    names = ("status", "jurisdiction", "source", "received_at", "ended_at", "due_at", "extended_at", "pk")
+    rows = list(found.values_list(*names))
     statuses = dict(DeletionRequest.STATUSES)
     sources = dict(DeletionRequest.Source.choices)
+    failed = DeletionVisitor.objects.filter(request__in=found, state=VisitorState.FAILED).exclude(visitor_id="")
+    not_erased = set(failed.values_list("request", flat=True))
     days = [
-        (ended - received).days for status, _j, _s, received, ended, _d, _e in rows if status == Status.CLOSED and ended
+        (ended - received).days for status, _j, _s, received, ended, *_rest in rows if status == Status.CLOSED and ended
     ]
     counted = [
         *_counted(_("State"), (str(statuses[row[0]]) for row in rows)),
         *_counted(_("Law"), (laws.label_of(row[1]) for row in rows)),
         *_counted(_("Came by"), (str(sources[row[2]]) for row in rows)),
-        *_counted(_("In time"), (_in_time(row[0], row[4], row[5], now) for row in rows)),
+        *_counted(
+            _("In time"),
+            (
+                _("not erased")
+                if row[0] == Status.EXPIRED or (row[0] == Status.CLOSED and row[7] in not_erased)
+                else _in_time(row[0], row[4], row[5], now)
+                for row in rows
+            ),
+        ),
         Figure(_("Extended"), _("once, with notice"), sum(row[6] is not None for row in rows)),
     ]
     return Figures(first, last, len(rows), counted, float(median(days)) if days else None, max(days) if days else None)
@@ -113,7 +122,7 @@ def quota_days(
     last_days = Counter((at - timedelta(microseconds=1)).astimezone(zone).date() for at in due)
     return [
         QuotaDay(
-            label=times.near_date(day, today),
+            label=times.day_of_week(day),
             is_today=day == today,
             sent=counts[0][day],
             planned=counts[1][day],

@@ -76,7 +76,8 @@ def _blocked_words(request: DeletionRequest) -> str:
     if request.status == Status.DRAFT:
         return _("no visitor chosen yet")
     if request.status not in OPEN:
-        return ""
+        is_erased = request.status != Status.EXPIRED and not counts["not_erased_count"]
+        return "" if is_erased or counts["is_asked_again"] else _("not erased: ask again")
     if counts["held_count"]:
         words = ngettext("%(n)s visitor under legal hold", "%(n)s visitors under legal hold", counts["held_count"])
         return words % {"n": counts["held_count"]}

@@ -83,7 +83,7 @@ def next_due(now: datetime) -> int | None:
 
     What became of a lost answer can be asked at any time: that is no deletion and counts against no quota.
     """
-    due = DeletionVisitor.objects.due(now).filter(request__status=Status.RUNNING, is_open=True)
+    due = DeletionVisitor.objects.due(now).filter(request__status=Status.RUNNING)
     may_send_at = pausing.may_send_at(now)
     if may_send_at is None or may_send_at > now:
         due = due.filter(state=VisitorState.SUBMITTING)

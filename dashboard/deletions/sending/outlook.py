@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,7 +17,7 @@ from dashboard.deletions.sending.planning import Plan, Planned, Waiting, make_pl
 from dashboard.deletions.states import OPEN, Status, VisitorState
 
 _UNANSWERED = OPEN | {Status.EXPIRED}
-"""The person waits for an answer; an approval that was not used in time is none."""
+"""The person still waits: an approval that was not used in time erased nothing."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,16 @@ def due_date(request: DeletionRequest, now: datetime) -> DueDate | None:
     extended_at = clocks.due_at(rule, request.received_at, zone, extended=True)
     if request.due_at is None or extended_at is None or rule is None:
         return None
+    is_running = request.status in _UNANSWERED or failed_of(request).exists()
     whole = (extended_at - request.received_at).total_seconds()
     today = zone_day(now, zone)
     return DueDate(
         rule=rule.name,
-        headline=_headline(request, now),
-        tone=due_tone(request, now),
+        headline=_headline(request, now, is_running=is_running),
+        tone=_tone(request, now) if is_running else "",
         due_words=_("%(day)s, 24:00 %(zone)s")
         % {"day": times.whole_date(clocks.last_day(request.due_at, zone)), "zone": times.zone_name(zone)},
-        is_running=request.status in _UNANSWERED,
+        is_running=is_running,
         today=max(0.0, min(1.0, (now - request.received_at).total_seconds() / whole)),
         due=(request.due_at - request.received_at).total_seconds() / whole,
         received_label=_("Received %(day)s") % {"day": times.near_date(zone_day(request.received_at, zone), today)},
@@ -115,8 +116,14 @@ def days_left_words(request: DeletionRequest, now: datetime) -> str:
     return ngettext("%(n)s day left", "%(n)s days left", days) % {"n": days}
 
 
-def _headline(request: DeletionRequest, now: datetime) -> str:
-    if request.status in _UNANSWERED:
+def failed_of(request: DeletionRequest) -> QuerySet[DeletionVisitor]:
+    """Visitors of a closed request that were not erased, by this request or another one."""
+    failed = request.visitors.filter(state=VisitorState.FAILED, request__status=Status.CLOSED)
+    return failed.exclude(visitor_id="")
+
+
+def _headline(request: DeletionRequest, now: datetime, *, is_running: bool) -> str:
+    if is_running:
         words = days_left_words(request, now)
         return words[0].upper() + words[1:]
     in_time = request.ended_at is not None and request.due_at is not None and request.ended_at <= request.due_at
@@ -124,9 +131,13 @@ def _headline(request: DeletionRequest, now: datetime) -> str:
 
 
 def due_tone(request: DeletionRequest, now: datetime) -> str:
-    """red when late, ochre from a week before, else nothing; only while it is unanswered."""
+    """red when late, ochre from a week before, else nothing; only while it is open."""
+    return _tone(request, now) if request.status in OPEN else ""
+
+
+def _tone(request: DeletionRequest, now: datetime) -> str:
     days = request.days_left(now)
-    if days is None or request.status not in _UNANSWERED:
+    if days is None:
         return ""
     return "red" if days < 0 else "ochre" if days <= 7 else ""
 

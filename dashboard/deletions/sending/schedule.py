@@ -75,7 +75,7 @@ def _may_start(now: datetime) -> QuerySet[DeletionRequest]:
 def _next_work_at(now: datetime) -> datetime | None:
     """The first instant before the next sweep at which the executor has something to do, or None."""
     soon = now + SWEEP_EVERY
-    due = DeletionVisitor.objects.due(now).filter(request__status=Status.RUNNING, is_open=True)
+    due = DeletionVisitor.objects.due(now).filter(request__status=Status.RUNNING)
     if due.filter(state=VisitorState.SUBMITTING).exists():
         return now  # what became of a lost answer is asked at any time
     if pausing.current() is not None:

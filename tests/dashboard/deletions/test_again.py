@@ -55,6 +55,7 @@ def test_one_step_opens_the_form_filled_and_what_is_sent_is_a_new_request_that_n
     browser = client_for(desk.asker)
     page = page_of(browser, before).page
     assert "Not erased: the approval was not used in time" in page.text
+    assert "20 days left" in page.text, "the person still waits"
     assert address(before) in [each.get("href") for each in page.all("a")]
 
     form = browser.get(address(before)).page.form(button="Ask for the deletion")
@@ -199,6 +200,19 @@ def test_a_request_that_is_not_there_cannot_be_asked_again(desk, client_for):
     assert client_for(desk.asker).get(reverse("deletions:ask_again", args=[4242])).status_code == 404
 
 
+def test_lists_and_figures_say_what_was_not_erased_until_it_is_asked_again(expired, failed, desk, client_for, clock):
+    before = expired("v1")
+    officer, lists = client_for(desk.approver), reverse("deletions:requests") + "?show=ended"
+
+    def said():
+        figures = officer.get(reverse("deletions:numbers") + "?first=2026-06-01&last=2026-06-30&file=1").text
+        return officer.get(lists).page.text.count("not erased: ask again"), '"In time","not erased","2"' in figures
+
+    assert said() == (2, True)
+    ask_again(before, clock, by=desk.asker)
+    assert said() == (1, True), "the new request counts by itself"
+
+
 # -- What failed --------------------------------------------------------------------------------------------
 
 
@@ -207,6 +221,7 @@ def test_the_page_says_that_a_visitor_failed_what_stays_and_what_to_do(failed, d
     page = page_of(browser, failed).page
 
     assert "Not erased: 1 visitor failed" in page.text
+    assert "28 days left" in page.text, "the person still waits"
     assert f"for at most {settings.DELETION_RECORD_MONTHS} months" in page.text
     form = browser.get(address(failed)).page.form(button="Ask for the deletion")
     assert form.fields["visitor_ids"][0].strip() == only_visitor(failed).visitor_id
@@ -231,7 +246,9 @@ def test_once_another_request_erased_it_the_failed_one_forgets_it_too(failed, de
 
     assert only_visitor(asked).state == VisitorState.ACCEPTED
     assert only_visitor(failed).visitor_id == ""
-    assert "Not erased" not in page_of(client_for(desk.asker), failed).page.text
+    text = page_of(client_for(desk.asker), failed).page.text
+    assert "Not erased" not in text
+    assert "Ended in time" in text
 
 
 def test_while_a_request_runs_its_rows_stay_what_was_approved(failed, clock):

@@ -98,4 +98,5 @@ def test_the_calendar_shows_what_was_sent_what_is_planned_and_what_falls_due(
     assert days["Mon 15 Jun"] == (2, 0, 2)
     assert days["Tue 16 Jun"] == (0, 2, 2)
     assert days["Wed 17 Jun"] == (0, 1, 2)
+    assert list(days)[-1] == "Mon 6 Jul", "the weekday stands before every day, however far it is"
     assert sum(day.due for day in context["days"]) == 0, "due in four weeks"
