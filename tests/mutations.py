@@ -41,6 +41,7 @@ GUARDED: dict[str, tuple[str, ...]] = {
         "test_actions.py",
     ),
     "dashboard.deletions.sending.execution": (
+        "test_just_before_the_call.py",
         "test_execution.py",
         "test_answers.py",
         "test_pausing.py",
