@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from dashboard.core import erasure
+from dashboard.core import erasure, identifiers
 from dashboard.core.printable import printable
 from dashboard.core.tickets import why_not_kept
 from dashboard.deletions import laws
@@ -164,6 +164,8 @@ def _check(line: ReadLine, *, zone: ZoneInfo, now: datetime) -> None:
     if cells["visitor_id"] and not is_visitor_id(cells["visitor_id"]):
         words = _("“%(value)s” is no visitor id: 1 to 64 letters, digits, dots, dashes or underscores.")
         faults.append(words % {"value": printable(cells["visitor_id"], 40)})
+    elif identifiers.EVENT.fullmatch(cells["visitor_id"]):
+        faults.append(_("“%(value)s” is an event id, no visitor id.") % {"value": cells["visitor_id"]})
     if cells["linked_id"]:
         try:
             check_linked_id(cells["linked_id"])

@@ -11,7 +11,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.core import erasure
+from dashboard.core import erasure, identifiers
 from dashboard.core.tickets import KeptField, TicketField
 from dashboard.deletions import laws, queries
 from dashboard.deletions.actions import Wish
@@ -262,6 +262,12 @@ def check_visitor_ids(found: tuple[str, ...]) -> tuple[str, ...]:
         raise forms.ValidationError(
             _("Look at “%(first)s”: a visitor id has 1 to 64 letters, digits, dots, dashes or underscores."),
             params={"first": malformed[0][:80]},
+        )
+    events = [each for each in found if identifiers.EVENT.fullmatch(each)]
+    if events:
+        raise forms.ValidationError(
+            _("“%(first)s” is an event id. Open the event and ask for its visitor from there."),
+            params={"first": events[0]},
         )
     if len(found) > MOST_VISITORS:
         raise forms.ValidationError(

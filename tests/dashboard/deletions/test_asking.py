@@ -62,6 +62,7 @@ def test_what_is_no_visitor_id_is_not_filled_in(desk, client_for):
         ({"visitor_ids": " ,\n"}, "Enter at least one visitor id"),
         ({"visitor_ids": "v1\n<b>v2</b>"}, "Look at “<b>v2</b>”"),
         ({"visitor_ids": "a" * 65}, "Look at “"),
+        ({"visitor_ids": "v1\n1795333867327.NLOjmg"}, "“1795333867327.NLOjmg” is an event id"),
         ({"visitor_ids": ".."}, "Look at “..”"),
         ({"visitor_ids": "\n".join(f"v{n}" for n in range(501))}, "at most 500 visitors"),
         ({"visitor_ids": "v\x00"}, "Null characters are not allowed"),

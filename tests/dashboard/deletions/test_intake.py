@@ -62,6 +62,7 @@ def test_a_good_line_is_read_in_the_zone_of_who_sends_it(delimiter):
         ({"visitor_id": ""}, "Neither visitor_id nor linked_id"),
         ({"visitor_id": "<b>"}, "“<b>” is no visitor id"),
         ({"visitor_id": "v" * 65}, "is no visitor id"),
+        ({"visitor_id": "1795333867327.NLOjmg"}, "“1795333867327.NLOjmg” is an event id, no visitor id"),
         ({"linked_id": "x" * 257}, "at most 256 characters"),
         ({"received_at": ""}, "received_at is empty"),
         ({"received_at": "yesterday"}, "received_at is “yesterday”"),
