@@ -194,8 +194,12 @@ def forecast_for(request: DeletionRequest, now: datetime) -> Forecast:
 
 def _late_because(request: DeletionRequest, plan: Plan, now: datetime) -> list[Late]:
     """Others that miss their date in this plan and would keep it without this request."""
-    late = [each for each in plan.late if each.request_id != request.pk]
-    if not late or request.pk not in plan.requests:
+    mine = plan.requests.get(request.pk)
+    if mine is None:
+        return []
+    # What goes before its first visitor goes when it goes, with this request or without it.
+    late = [each for each in plan.late if each.request_id != request.pk and each.last > mine.first]
+    if not late:
         return []
     without = queue_plan(now, without=request.pk)
     late_anyway = {each.request_id for each in without.late} if without else set()

@@ -114,6 +114,17 @@ def test_a_plan_keeps_the_quota_wastes_none_of_it_and_never_passes_over_a_nearer
                 assert not planned.first < theirs.first < planned.last, "it went before a nearer date"
 
 
+@given(queue=QUEUES, limits=st.builds(Limits, per_hour=st.integers(1, 4), per_day=st.integers(1, 9)))
+def test_whatever_goes_before_a_request_goes_at_the_same_instant_without_it(queue, limits):
+    made = plan(*queue, limits=limits)
+
+    for taken_out in queue:
+        without = plan(*(each for each in queue if each is not taken_out), limits=limits)
+        first = made.requests[taken_out.request_id].first
+        before = [each for each in without.requests if made.requests[each].last <= first]
+        assert [without.requests[each].last for each in before] == [made.requests[each].last for each in before]
+
+
 # -- From the rows ------------------------------------------------------------------------------------------
 
 
