@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,12 +15,13 @@ from dashboard.audit.record import job as job_target
 from dashboard.audit.record import record
 from dashboard.core import times
 from dashboard.core.facts import Fact, Weight
-from dashboard.tagging import policy
+from dashboard.tagging import mentions, policy
 from dashboard.tagging.actions.lists import end_list, unpack
-from dashboard.tagging.changes import ChangeKind, from_bytes, to_bytes
+from dashboard.tagging.changes import ChangeKind, from_bytes
 from dashboard.tagging.models import BulkItem, BulkJob
 
 _MOST_ITEMS = 20_000
+_AT_ONCE = 1_000
 _MOST_FACTS = 3  # a visitor: the newest jobs say enough
 
 
@@ -84,7 +85,8 @@ def forget_visitors(visitor_ids: Sequence[str], erased_by: str) -> int:
     now = timezone.now()
     items = BulkItem.objects.filter(visitor_id__in=visitor_ids)
     names = {*visitor_ids, *items.values_list("event_id", flat=True)} - {""}
-    _settle_open(list(items.filter(state__in=BulkItem.OPEN_STATES).select_related("job__asked_by")), now, erased_by)
+    waiting = list(items.filter(state__in=BulkItem.OPEN_STATES).select_related("job__asked_by"))
+    _settle_open(waiting, now, f"the visitor was erased by {erased_by}", policy.ERASED)
     emptied = items.update(
         event_id="",
         visitor_id="",
@@ -95,6 +97,7 @@ def forget_visitors(visitor_ids: Sequence[str], erased_by: str) -> int:
         linked_id_mark="",
         erased_at=now,
     )
+    emptied += _empty_notes(sorted(names), now, erased_by)
     return emptied + _end_collecting(names, now) + _empty_texts(names)
 
 
@@ -116,19 +119,27 @@ def _end_collecting(names: set[str], now: datetime) -> int:
 
 
 def forget_values(values: Sequence[str], erased_by: str) -> int:
-    """Empties what jobs set, or found before, when it is one of these linked ids; gives the number of emptied rows.
+    """Empties what jobs set, or found before, when it is one of these linked ids or names one of these identifiers
+    inside of tags, whosever event it is; gives the number of emptied rows.
 
     Texts that name one are cleaned where all texts are (core/free_text.py).
     """
     emptied = 0
-    for job in BulkJob.objects.filter(change_kind=ChangeKind.LINKED_ID).exclude(wanted=b"").iterator(chunk_size=500):
-        if from_bytes(bytes(job.wanted)) in values:
+    for job in BulkJob.objects.exclude(change_kind=ChangeKind.SUSPECT).exclude(wanted=b"").iterator(chunk_size=500):
+        if mentions.is_about(job.field, bytes(job.wanted), values):
             emptied += BulkJob.objects.filter(pk=job.pk).update(**_without_value(job))
-    stored = [to_bytes(value) for value in values]
-    items = BulkItem.objects.filter(job__change_kind=ChangeKind.LINKED_ID).exclude(state__in=BulkItem.OPEN_STATES)
-    # An event without its note cannot be put back any more; one that is being worked on needs it to the end.
-    named = items.filter(Q(before__in=stored) | Q(wanted__in=stored) | Q(expected__in=stored))
-    return emptied + named.update(before=None, wanted=None, expected=None)
+    return emptied + _empty_notes(values, timezone.now(), erased_by)
+
+
+def _empty_notes(values: Sequence[str], now: datetime, erased_by: str) -> int:
+    """An event whose note is emptied cannot be put back any more; one that still waits is not changed any more."""
+    named, emptied = mentions.items_about(values), 0
+    for begin in range(0, len(named), _AT_ONCE):
+        items = BulkItem.objects.filter(pk__in=named[begin : begin + _AT_ONCE])
+        waiting = list(items.filter(state__in=BulkItem.OPEN_STATES).select_related("job__asked_by"))
+        _settle_open(waiting, now, f"what it had, or was to get, named somebody erased by {erased_by}", policy.NAMED)
+        emptied += items.update(before=None, wanted=None, expected=None)
+    return emptied
 
 
 def _without_value(job: BulkJob) -> dict[str, object]:
@@ -140,11 +151,11 @@ def _without_value(job: BulkJob) -> dict[str, object]:
     return {"wanted": b""}
 
 
-def _settle_open(items: list[BulkItem], now: datetime, erased_by: str) -> None:
+def _settle_open(items: list[BulkItem], now: datetime, because: str, code: str) -> None:
     for item in items:
         settled = BulkItem.objects.filter(pk=item.pk, state__in=BulkItem.OPEN_STATES).update(
             state=BulkItem.State.SKIPPED,
-            code=policy.ERASED,
+            code=code,
             settled_at=now,
             next_attempt_at=None,
             lease_token="",
@@ -160,7 +171,7 @@ def _settle_open(items: list[BulkItem], now: datetime, erased_by: str) -> None:
             ticket=item.job.ticket,
             batch=item.job.name,
             details={
-                "because": f"the visitor was erased by {erased_by}",
+                "because": because,
                 "item": item.position,
                 "was_sent": item.was_sending,
             },

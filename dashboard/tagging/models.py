@@ -268,6 +268,11 @@ class BulkItem(LeasedRow):
             models.Index(
                 fields=["job", "id"], name="tagging_items_open", condition=Q(state__in=["waiting", "sending"])
             ),
+            # Counts of a whole job are read from this alone.
+            models.Index(fields=["job", "state", "code"], name="tagging_items_counted"),
+            models.Index(
+                fields=["job", "lease_until"], name="tagging_items_held", condition=Q(lease_until__isnull=False)
+            ),
             models.Index(fields=["event_id"], name="tagging_items_of_event"),
         ]
 

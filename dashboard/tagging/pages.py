@@ -13,7 +13,7 @@ from dashboard.audit.queries import history_of_record
 from dashboard.core.access import Perm, StaffRequest
 from dashboard.core.htmx import render_page
 from dashboard.tagging import actions, policy, previews, queries, wording
-from dashboard.tagging.changes import Change
+from dashboard.tagging.changes import Change, ChangeKind
 from dashboard.tagging.forms import ConfirmForm, DeclineForm, digest
 from dashboard.tagging.models import BulkItem, BulkJob
 from fingerprint_integration.services import reads
@@ -171,7 +171,7 @@ def of_undo(request: StaffRequest, job: BulkJob) -> HttpResponse:
         "title": wording.job_title(job),
         "outlook": previews.outlook(job),
         "may_control": queries.may_control(job, request.user),
-        "is_over": queries.progress_of(job, now=timezone.now()).is_over,
+        "is_over": queries.is_over(job),
         "now": timezone.now(),
     }
     return render_page(request, "tagging/undo.html", context, fragment="outlook")
@@ -216,6 +216,7 @@ def _job_context(request: StaffRequest, found: BulkJob) -> dict[str, Any]:
         "current_count": next(part.count for part in parts if part.is_current),
         "wanted": _wanted(found),
         "field": found.field,
+        "is_short": found.field == ChangeKind.SUSPECT,
         "failed_count": progress.counts.get(BulkItem.State.FAILED, 0),
         "undone_by": list(found.undone_by.exclude(confirmed_at=None).exclude(state=State.DISCARDED).order_by("pk")[:5]),
         "may_control": may_control,

@@ -141,6 +141,8 @@ BAD_ID = "bad_id"
 CANCELLED = "cancelled"
 BLOCKED = "blocked"
 ERASED = "erased"
+NAMED = "named"
+NOTE_ERASED = "note_erased"
 BUSY = "busy"
 BUDGET = "budget"
 CHANGED_SINCE = "changed_since"
@@ -165,6 +167,7 @@ ITEM_WORDS = {
     CANCELLED: gettext_lazy("Cancelled"),
     BLOCKED: gettext_lazy("Skipped"),
     ERASED: gettext_lazy("Erased"),
+    NAMED: gettext_lazy("Skipped"),
     BUSY: gettext_lazy("Waits"),
     BUDGET: gettext_lazy("Waits"),
     CHANGED_SINCE: gettext_lazy("Changed since"),
@@ -192,6 +195,10 @@ ITEM_SENTENCES = {
     CANCELLED: gettext_lazy("The job was cancelled first."),
     BLOCKED: gettext_lazy("The visitor is under a deletion or a legal hold."),
     ERASED: gettext_lazy("The visitor was erased."),
+    NAMED: gettext_lazy("What it had, or was to get, named somebody who has been erased since."),
+    NOTE_ERASED: gettext_lazy(
+        "What it had before, or was set, named somebody who has been erased since: it cannot be put back any more."
+    ),
     BUSY: gettext_lazy("Fingerprint asked us to slow down."),
     BUDGET: gettext_lazy("The calls a second that Fingerprint allows are used up."),
     CHANGED_SINCE: gettext_lazy("Somebody changed it after the job did, so it was left as it is now."),

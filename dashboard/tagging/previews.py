@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
 
 from dashboard.accounts.models import User
 from dashboard.core import facts
 from dashboard.core.facts import Fact
 from dashboard.tagging import marks, policy, wording
 from dashboard.tagging.actions.confirming import blocked_visitors
-from dashboard.tagging.actions.undo_rows import changed_by
+from dashboard.tagging.actions.undo_rows import changed_by, forgotten
 from dashboard.tagging.changes import CannotChange, Change, ChangeKind
 from dashboard.tagging.loaded import loaded_events
 from dashboard.tagging.models import BulkItem, BulkItems, BulkJob
@@ -159,6 +159,8 @@ class Outlook:
     conflicts: tuple[Conflict, ...]
     never_set: int
     """Events that had no value before: suspect becomes "not suspect", tags an empty object, a linked id cannot go."""
+    forgotten: int
+    """Events that cannot go back, because what was noted of them named somebody erased since."""
     until: datetime | None
 
     @property
@@ -171,30 +173,61 @@ def outlook(original: BulkJob, *, draft: BulkJob | None = None) -> Outlook:
     changed = changed_by(original)
     if draft is not None:
         changed = changed.filter(put_back_by__job=draft)
-    same_field = [kind.value for kind in ChangeKind if kind.field == original.field]
-    later = BulkItem.objects.filter(
-        event_id=OuterRef("event_id"),
-        state=BulkItem.State.APPLIED,
-        job__change_kind__in=same_field,
-        settled_at__gt=OuterRef("settled_at"),
+    found = changed.aggregate(
+        count=Count("*"), oldest=Min("event_at"), never=Count("pk", filter=Q(before=b"null")), first=Min("settled_at")
     )
-    conflicts = changed.filter(Exists(later))
-    found = changed.aggregate(count=Count("pk"), oldest=Min("event_at"), never=Count("pk", filter=Q(before=b"null")))
+    conflicts = _conflicts(original, changed, since=found["first"])
     window = reads.capabilities().update_window
     return Outlook(
         count=found["count"],
-        conflict_count=conflicts.count(),
-        conflicts=tuple(_conflict(item, same_field) for item in conflicts.order_by("position")[:_MOST_CONFLICTS]),
+        conflict_count=conflicts[0][1] if conflicts else 0,
+        conflicts=tuple(_conflict(event_id, _same_field(original)) for event_id in _event_ids(conflicts)),
         never_set=found["never"],
+        forgotten=forgotten(original).count() if draft is None else 0,
         until=found["oldest"] + window if found["oldest"] else None,
     )
 
 
-def _conflict(item: BulkItem, same_field: list[str]) -> Conflict:
+def _same_field(job: BulkJob) -> list[str]:
+    return [kind.value for kind in ChangeKind if kind.field == job.field]
+
+
+def _conflicts(original: BulkJob, changed: BulkItems, *, since: datetime | None) -> list[tuple[int, int]]:
+    """The first few of `changed` that another job changed later: their keys, each beside the number of them all.
+
+    `since` is the first change of the job. Most often nobody did anything to this field since, and then no event is
+    looked at. Otherwise the ids that were changed since are read once, and only theirs are compared one by one.
+    """
+    if since is None:
+        return []
+    others = BulkJob.objects.filter(
+        # A cancelled job may still learn what became of the events it had sent.
+        Q(finished_at=None) | Q(finished_at__gt=since) | Q(state=BulkJob.State.CANCELLED),
+        change_kind__in=_same_field(original),
+        confirmed_at__isnull=False,
+    ).exclude(pk=original.pk)
+    # As numbers, because a database that is given them begins with their events and not with ours.
+    numbers = list(others.values_list("pk", flat=True))
+    if not numbers:
+        return []
+    later = BulkItem.objects.filter(job__in=numbers, state=BulkItem.State.APPLIED, settled_at__gt=since)
+    exactly = later.exclude(event_id="").filter(event_id=OuterRef("event_id"), settled_at__gt=OuterRef("settled_at"))
+    conflicts = changed.filter(event_id__in=later.values("event_id")).filter(Exists(exactly))
+    # The sum keeps PostgreSQL from walking along the index of places, in hope of five that soon come by.
+    found = conflicts.annotate(total=Window(Count("*"))).order_by(F("position") + 0).values_list("pk", "total")
+    return list(found[:_MOST_CONFLICTS])
+
+
+def _event_ids(conflicts: list[tuple[int, int]]) -> list[str]:
+    rows = BulkItem.objects.filter(pk__in=[pk for pk, _total in conflicts]).order_by("position")
+    return list(rows.values_list("event_id", flat=True)) if conflicts else []
+
+
+def _conflict(event_id: str, same_field: list[str]) -> Conflict:
     last = (
-        BulkItem.objects.filter(event_id=item.event_id, state=BulkItem.State.APPLIED, job__change_kind__in=same_field)
+        BulkItem.objects.filter(event_id=event_id, state=BulkItem.State.APPLIED, job__change_kind__in=same_field)
         .select_related("job__asked_by")
         .order_by(F("settled_at").desc())[:1]
     )
     newest = last.get()
-    return Conflict(item.event_id, newest.job, newest.settled_at)
+    return Conflict(event_id, newest.job, newest.settled_at)

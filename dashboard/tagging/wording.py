@@ -117,13 +117,17 @@ def part_labels(job: BulkJob, counts: Mapping[str, int], tried_before: int) -> d
 
 @dataclass(frozen=True, kw_only=True)
 class ItemRow:
-    """An item as its row shows it. `before` and `after` are None for "not set"; `shows_after` is False for "–"."""
+    """An item as its row shows it. `before` and `after` are None for "not set"; `shows_after` is False for "–".
+
+    `is_forgotten`: changed, but what was noted of it named somebody erased since.
+    """
 
     pk: int
     position: int
     event_id: str
     visitor_id: str
     is_erased: bool
+    is_forgotten: bool
     can_go_back: bool
     before: str | None
     knows_before: bool
@@ -156,7 +160,10 @@ def item_row(item: BulkItem, job: BulkJob) -> ItemRow:
     stands = item.state in (State.APPLIED, State.ALREADY)
     noted = None if item.before is None else bytes(item.before)
     before = wanted if item.state == State.ALREADY else noted
+    is_forgotten = item.state == State.APPLIED and item.erased_at is None and noted is None
     result, why = _result(item, job)
+    if is_forgotten:
+        why = str(policy.ITEM_SENTENCES[policy.NOTE_ERASED])
     is_tried = bool(item.code or item.sends)
     return ItemRow(
         pk=item.pk,
@@ -164,7 +171,8 @@ def item_row(item: BulkItem, job: BulkJob) -> ItemRow:
         event_id=item.event_id,
         visitor_id=item.visitor_id,
         is_erased=item.erased_at is not None,
-        can_go_back=item.state == State.APPLIED and item.erased_at is None,
+        is_forgotten=is_forgotten,
+        can_go_back=item.state == State.APPLIED and item.erased_at is None and not is_forgotten,
         before=value_words(job.field, before),
         knows_before=before is not None and item.erased_at is None,
         after=value_words(job.field, wanted),

@@ -50,6 +50,8 @@ def open_undo(
         return draft
     rows = undo_rows.rows(job, list(changed.order_by("position")[: policy.MOST_AT_ONCE]))
     if not rows:
+        if undo_rows.forgotten(job).exists():
+            raise NotPossible(str(policy.ITEM_SENTENCES[policy.NOTE_ERASED]))
         raise NotPossible(_("Nothing of %(job)s is left to put back.") % {"job": job.name})
     add_items(draft, rows)
     freeze(draft, now)
