@@ -5,7 +5,9 @@ people who may not see them, and replaced by "erased …" where they were emptie
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import Formatter
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 MASK = "••••••"
 """What stands for a value that the reader may not see; always this long, so that its length says nothing."""
 _TEXT_LIMIT = 300
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 PartStyle = Literal["plain", "name", "id", "quote", "masked", "erased"]
 
@@ -372,4 +375,8 @@ def detail_words(value: object) -> str:
         return times.thousands(value)
     if isinstance(value, list):
         return ", ".join(detail_words(each) for each in value) or _("none")
+    if isinstance(value, str) and _DAY.match(value):
+        # A day is written down as 2026-11-22, which every reader can sort, and read as a day.
+        with suppress(ValueError):
+            return times.whole_date(date.fromisoformat(value))
     return printable(str(value), _TEXT_LIMIT)

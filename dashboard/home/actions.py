@@ -47,7 +47,9 @@ def read_text(*, text: str, by: User) -> Read:
 def read_ticket(*, ticket: str, by: User) -> Acts:
     """What was done for a ticket: by everybody for who may read the audit log, by oneself for everybody else."""
     acts = queries.acts_for(ticket, viewer=by)
-    record(AuditKind.TICKET_READ, by=by, details={"count": acts.count, "whose": "everybody" if acts.of_all else "own"})
+    record(
+        AuditKind.TICKET_READ, by=by, details={"count": acts.count, "whose": "everybody's" if acts.of_all else "own"}
+    )
     return acts
 
 

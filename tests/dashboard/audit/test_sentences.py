@@ -149,6 +149,18 @@ def test_who_acted_when_nobody_is_named(maya, via, by_name):
             AuditKind.JOB_FINISHED,
             "Job J-0001 finished: 1,200 changed, 0 were so already, 3 skipped, 1 failed.",
         ),
+        (
+            None,
+            {"hold": "H-0001", "review": "2026-11-22"},
+            AuditKind.HOLD_REVIEWED,
+            "Inkpad looked at legal hold H-0001 again: it stands until Sun 22 Nov 2026.",
+        ),
+        (
+            None,
+            {"hold": "H-0001", "review": "2026-13-22"},
+            AuditKind.HOLD_REVIEWED,
+            "Inkpad looked at legal hold H-0001 again: it stands until 2026-13-22.",
+        ),
         (job(1), {"change": True}, AuditKind.JOB_STARTED, "Inkpad started job J-0001: yes, (not recorded)."),
     ],
 )
