@@ -51,7 +51,8 @@ def log(reading: Reading, form: FilterForm, *, before: int | None) -> dict[str, 
         "count_cap": COUNT_CAP,
         "is_newest": before is None,
         "newest_url": address_of(form.address()) if is_narrowed else "",
-        "export_url": _export_url(form) if is_narrowed else _export_url(None),
+        "export_url": _open_url("audit:export", form if is_narrowed else None),
+        "batch_url": _open_url("audit:log", form if is_narrowed else None),
         "seal": seals.seal(timezone.now()),
         "older_url": address_of(form.address(before=older)) if older and is_narrowed else "",
     }
@@ -91,9 +92,10 @@ def history(lines: list[Line], kind: str, ref: str, viewer: "User") -> dict[str,
     }
 
 
-def _export_url(form: FilterForm | None) -> str:
+def _open_url(route: str, form: FilterForm | None) -> str:
+    """An address with the filter, to which one more field can be added."""
     query = urlencode(form.address()) if form is not None else ""
-    return f"{reverse('audit:export')}?{query}{'&' if query else ''}"
+    return f"{reverse(route)}?{query}{'&' if query else ''}"
 
 
 def script() -> str:

@@ -32,6 +32,11 @@ def numbers_on(page):
     ]
 
 
+def batch_on(page):
+    """What a folded batch opens to."""
+    return next(element for element in page.all("ol") if element.get("hx-trigger"))
+
+
 def test_the_log_reads_newest_first_by_day(client_for, maya, clock):
     old = record(AuditKind.EVENT_OPENED, by=maya, target=event(EVENT_ID, VISITOR_ID))
     clock.advance(days=1)
@@ -209,14 +214,27 @@ def test_a_batch_is_one_line_that_opens(client_for, maya):
     page = auditor.get("/audit/").page
 
     assert numbers_on(page)[1:] == [items[-1].pk, single.pk]  # above them: the reader signed in
-    assert "Show the 5 entries of this batch" in page.text
-    link = next(a for a in page.all("a") if (a.text or "").startswith("Show the 5"))
-    fragment = auditor.fragment(link.get("hx-get")).page
+    assert "The other 4 entries of J-0421" in page.text
+    fold = batch_on(page)
+    fragment = auditor.fragment(fold.get("hx-get")).page
     assert fragment.is_fragment
     assert numbers_on(fragment) == [item.pk for item in items[:-1][::-1]]
-    whole = auditor.get(link.get("href")).page
+    whole = auditor.get(next(fold.iter("a")).get("href")).page
     assert not whole.is_fragment
     assert numbers_on(whole) == [item.pk for item in items[::-1]]
+
+
+def test_a_batch_opens_to_what_the_page_is_narrowed_to(client_for, maya):
+    started = record(AuditKind.JOB_STARTED, by=maya, batch="J-0421", target=job(421))
+    for kind in (AuditKind.JOB_OPENED, AuditKind.JOB_RESUMED):
+        record(kind, by=maya, batch="J-0421", target=job(421))
+    auditor = client_for(Role.AUDITOR)
+
+    page = auditor.get("/audit/?look=changes").page
+
+    assert "The other entry of J-0421" in page.text
+    fragment = auditor.fragment(batch_on(page).get("hx-get")).page
+    assert numbers_on(fragment) == [started.pk]
 
 
 def test_a_filter_is_taken_away_by_its_chip(client_for, maya):
