@@ -52,7 +52,7 @@ class Heading:
 
 def heading(wanted: EntryFilter, *, asked: Sequence[str], by: "User", now: datetime) -> Heading:
     """What the file about `wanted` says of itself; `asked` is the filter in words."""
-    count = queries.matching(wanted).order_by()[: MOST + 1].count()
+    count = queries.matching(wanted, most=MOST + 1).order_by()[: MOST + 1].count()
     checkpoint = AuditCheckpoint.objects.order_by("-pk").values_list("note", flat=True).first()
     return Heading(
         asked=tuple(asked) or ("everything",),

@@ -40,7 +40,7 @@ def _made(count: int) -> Iterator[tuple[Any, int]]:
     for place in range(count):
         number, subject = chance.randrange(10_000), subjects[chance.randrange(_SUBJECTS)]
         entry = AuditEntry(
-            at=begin + timedelta(days=_DAYS) * place / count,
+            at=begin + timedelta(days=_DAYS) * (place / count),
             kind=kinds[chance.randrange(len(kinds))],
             outcome="refused" if number % 200 == 0 else "done",
             actor_id=number % 60 + 1,

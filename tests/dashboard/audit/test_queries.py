@@ -1,11 +1,14 @@
 """Reading the log: histories, filters, pages by entry number."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.audit import queries
 from dashboard.audit.kinds import AuditKind
-from dashboard.audit.record import deletion, event, job, record, visitor
-from dashboard.audit.subjects import SubjectKind
+from dashboard.audit.queries import EntryFilter
+from dashboard.audit.record import Act, deletion, event, job, record, record_many, visitor
+from dashboard.audit.subjects import Personal, SubjectKind
 from dashboard.core.access import Role
 from tests.factories import person
 
@@ -56,6 +59,43 @@ def test_the_history_of_a_record_is_found_by_its_number():
     history = queries.history_of_record("deletion", 231, viewer=maya)
 
     assert [line.text for line in history] == ["Maya Petrov opened deletion D-0231."]
+
+
+@pytest.mark.parametrize("kind", ["", "event.linked_id_set"])
+def test_what_mentions_a_value_is_read_page_by_page_without_gap_or_repetition(kind):
+    maya = person(Role.COMPLIANCE)
+    written = []
+    for place in range(23):
+        record(AuditKind.EVENT_OPENED, by=maya, target=event("1795333867327.other0"))
+        account = Personal(SubjectKind.LINKED_ID, "acct_1")
+        both = {"before": account, "after": account} if place % 3 else {"after": account}
+        written.append(record(AuditKind.EVENT_LINKED_ID_SET, by=maya, target=event(EVENT_ID), personal=both).pk)
+    wanted = EntryFilter(about=queries.handles_of(SubjectKind.LINKED_ID, "acct_1"), kind=kind)
+
+    seen, before = [], None
+    while page := queries.page(wanted, viewer=maya, before=before, limit=5):
+        seen += [line.number for line in page.lines]
+        before = page.older
+        if before is None:
+            break
+
+    assert seen == written[::-1]
+    assert queries.count(wanted) == 23
+    assert [entry.pk for entry in queries.after(wanted, written[-1], limit=4)] == written[-2:-6:-1]
+
+
+def test_a_value_that_half_of_the_log_mentions_is_not_read_whole(monkeypatch):
+    maya = person(Role.COMPLIANCE)
+    record_many([Act(kind=AuditKind.EVENT_OPENED, by=maya, target=event(EVENT_ID)) for _ in range(30)])
+    monkeypatch.setattr(queries, "COUNT_CAP", 10)
+    wanted = EntryFilter(about=queries.handles_of(SubjectKind.EVENT, EVENT_ID))
+
+    with CaptureQueriesContext(connection) as asked:
+        assert queries.count(wanted) == 10
+        assert len(queries.page(wanted, viewer=maya, limit=5).lines) == 5
+
+    of_mentions = [query["sql"] for query in asked if 'IN (SELECT DISTINCT U0."entry_id"' in query["sql"]]
+    assert ["LIMIT 10)" in of_mentions[0], "LIMIT 6)" in of_mentions[1]] == [True, True]
 
 
 @pytest.mark.parametrize("size", [1, 20])
