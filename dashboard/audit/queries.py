@@ -111,16 +111,20 @@ def matching(wanted: EntryFilter, *, before: int | None = None, most: int | None
 def page(wanted: EntryFilter, *, viewer: "User", before: int | None = None, limit: int = PAGE_SIZE) -> EntryPage:
     """One page of matching entries; a batch is folded into its newest entry where the filter allows it."""
     entries = matching(wanted, before=before, most=limit + 1)
-    if wanted.folds_batches:
-        newer = matching(wanted).order_by().filter(batch=OuterRef("batch"), pk__gt=OuterRef("pk"))
-        entries = entries.filter(Q(batch="") | ~Exists(newer))
-    rows = list(entries[: limit + 1])
+    rows = list((folded(entries, wanted) if wanted.folds_batches else entries)[: limit + 1])
     shown = rows[:limit]
     counts = _batch_counts(wanted, shown) if wanted.folds_batches else {}
     return EntryPage(
         lines=lines_of(shown, viewer=viewer, batch_counts=counts),
         older=shown[-1].pk if len(rows) > limit else None,
     )
+
+
+def folded(entries: QuerySet[AuditEntry], wanted: EntryFilter) -> QuerySet[AuditEntry]:
+    """These entries, of each batch only the newest that `wanted` names."""
+    # Said once more that a batch has a name, because the index on batches holds no entry without.
+    newer = matching(wanted).order_by().filter(batch=OuterRef("batch"), pk__gt=OuterRef("pk")).exclude(batch="")
+    return entries.filter(Q(batch="") | ~Exists(newer))
 
 
 def after(wanted: EntryFilter, before: int | None, *, limit: int) -> list[AuditEntry]:

@@ -197,6 +197,10 @@ def _reading() -> list[tuple[str, float, float, str]]:
         (name, *_spread(lambda make=make: _read(make(), viewer)), "50")  # type: ignore[misc]
         for name, make in filters
     ]
+    measured += [
+        (f"{name}, an older page", *_spread(lambda make=make: _read(make(), viewer, chance.randrange(newest))), "50")  # type: ignore[misc]
+        for name, make in filters[:2]
+    ]
     places = AuditLeaf.objects.count()
 
     def prove() -> None:
@@ -205,10 +209,10 @@ def _reading() -> list[tuple[str, float, float, str]]:
     return [*measured, ("a proof", *_spread(prove), "20")]
 
 
-def _read(wanted: Any, viewer: Any) -> None:
+def _read(wanted: Any, viewer: Any, before: int | None = None) -> None:
     from dashboard.audit import queries
 
-    queries.page(wanted, viewer=viewer)
+    queries.page(wanted, viewer=viewer, before=before)
     queries.count(wanted)
 
 

@@ -3,10 +3,11 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dashboard.audit import queries
 from dashboard.audit.kinds import AuditKind
-from dashboard.audit.queries import EntryFilter
+from dashboard.audit.queries import Aspect, EntryFilter
 from dashboard.audit.record import Act, deletion, event, job, record, record_many, visitor
 from dashboard.audit.subjects import Personal, SubjectKind
 from dashboard.core.access import Role
@@ -96,6 +97,19 @@ def test_a_value_that_half_of_the_log_mentions_is_not_read_whole(monkeypatch):
 
     of_mentions = [query["sql"] for query in asked if 'IN (SELECT DISTINCT U0."entry_id"' in query["sql"]]
     assert ["LIMIT 10)" in of_mentions[0], "LIMIT 6)" in of_mentions[1]] == [True, True]
+
+
+@pytest.mark.parametrize("wanted", [EntryFilter(), EntryFilter(aspect=Aspect.CHANGES), EntryFilter(end=timezone.now())])
+def test_whether_a_batch_has_a_newer_entry_is_asked_of_the_index_on_batches(wanted):
+    """Without it, every entry that is newer than an old page would be read for each of its lines."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+
+    plan = queries.folded(queries.matching(wanted, before=5), wanted).explain()
+
+    assert "audit_by_batch" in plan
 
 
 @pytest.mark.parametrize("size", [1, 20])
