@@ -203,22 +203,25 @@ def range_of(address: str | None) -> str | None:
 def plan(
     seeds: Mapping[str, Sequence[Sighting]], *, kinds: frozenset[Kind], asked: frozenset[tuple[Kind, str]]
 ) -> tuple[list[Question], int]:
-    """The questions of one hop from the seeds' own events, and how many more there would be without the cap.
+    """The questions of one hop from the seeds' own events, and how many values are left out by the caps.
 
     The most telling kinds and the most frequent values come first; what was asked before is not asked again.
     """
     wanted: list[Question] = []
     known = set(asked)
+    rarer: set[tuple[Kind, str]] = set()
     for kind in Kind:
         if kind not in kinds or kind is Kind.RELATED:
             continue
         for visitor_id, sightings in seeds.items():
             counts = Counter(value for each in sightings if (value := value_of(each, kind)))
-            for value, _count in counts.most_common(_VALUES_OF[kind]):
+            ranked = [value for value, _count in counts.most_common()]
+            rarer.update((kind, value) for value in ranked[_VALUES_OF[kind] :])
+            for value in ranked[: _VALUES_OF[kind]]:
                 if (kind, value) not in known:
                     known.add((kind, value))
                     wanted.append(Question(kind, value, visitor_id))
-    return wanted[:MOST_QUESTIONS], max(0, len(wanted) - MOST_QUESTIONS)
+    return wanted[:MOST_QUESTIONS], max(0, len(wanted) - MOST_QUESTIONS) + len(rarer - known)
 
 
 def value_of(sighting: Sighting, kind: Kind) -> str | None:
