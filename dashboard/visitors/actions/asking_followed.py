@@ -125,12 +125,15 @@ def _settle(followed: FollowedVisitor, page: EventPage, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def _settle_failed(followed: FollowedVisitor, error: FingerprintError, now: datetime) -> None:
+    is_first = followed.failing_since is None
     wait = TRY_AGAIN if error.retryable else settings.FOLLOW_EVERY
     followed.settle(failing_since=followed.failing_since or now, next_attempt_at=now + min(wait, settings.FOLLOW_EVERY))
-    record(
-        AuditKind.FOLLOWED_NOT_ASKED,
-        by=None,
-        outcome=Outcome.FAILED,
-        details={"error": error.user_message, "code": error.code},
-        at=now,
-    )
+    if is_first:
+        # The tries of a long outage tell nothing new.
+        record(
+            AuditKind.FOLLOWED_NOT_ASKED,
+            by=None,
+            outcome=Outcome.FAILED,
+            details={"error": error.user_message, "code": error.code},
+            at=now,
+        )

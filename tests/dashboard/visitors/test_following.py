@@ -215,6 +215,9 @@ def test_no_answer_is_not_asked_since_and_never_nothing_new(sandbox, tom, visito
         asked = searches(sandbox)
         asking_followed.ask_due()
         assert searches(sandbox) == asked, "it waits before it asks again"
+        clock.advance(minutes=6)
+        asking_followed.ask_due()
+        assert searches(sandbox) > asked
 
     clock.advance(minutes=6)
     asking_followed.ask_due()
