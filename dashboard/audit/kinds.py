@@ -180,6 +180,9 @@ class AuditKind(Kinds):
     JOB_RETRIED = changing("bulk_job.retried", "{actor} had {how_many} of {target} tried again.", "refresh-cw")
     JOB_STARTED = changing("bulk_job.started", "{actor} started {target}: {change}, {how_many}.", "layers")
     JOB_OPENED = Reading("bulk_job.opened", "{actor} opened {target}.", "layers")
+    JOB_EXPORTED = changing(
+        "bulk_job.exported", "{actor} exported {count} results of {target} as {form}, {seen}: {export}.", "download"
+    )
     JOB_LIST_VIEWED = Reading("bulk_job.list_viewed", "{actor} looked at the jobs.", "layers")
     JOB_PAUSED = changing("bulk_job.paused", "{target} paused: {because}.", "pause")
     JOB_PAUSED_BY_PERSON = changing("bulk_job.paused_by_person", "{actor} paused {target}.", "pause")

@@ -12,7 +12,7 @@ class EventsConfig(AppConfig):
 
         erasure.register("searches", actions.forget_visitors)
         erasure.register("exports", exporting.forget_visitors)
-        erasure.register_values_in_text("exports", exporting.forget_visitors)
+        erasure.register_values_in_text("exports", exporting.forget_values)
         erasure.register_values("searches", forgetting.forget_values)
         free_text.register("events.Search", "name")
         holdings.register("searches", held_about)

@@ -1,7 +1,8 @@
-"""Events as the lines of a file, masked for the person who takes them away. Pure."""
+"""Events, or other rows, as the lines of a file, masked for the person who takes them away. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from dashboard.core.csv_rows import BOM, csv_lines
 from dashboard.events.masking import Lens
@@ -13,23 +14,27 @@ CHUNK_ROWS = 250
 
 
 def chunks(events: Sequence[Event], form: str, lens: Lens) -> Iterator[bytes]:
-    """The file in pieces of CHUNK_ROWS rows; for CSV the first begins with the byte order mark and the heads."""
-    for at in range(0, max(len(events), 1), CHUNK_ROWS):
-        rows = events[at : at + CHUNK_ROWS]
+    """The file of these events in pieces, as `pieces` makes them."""
+    return pieces((row(event, lens) for event in events), tuple(value.name for value in VALUES), form)
+
+
+def pieces(rows: Iterable[Mapping[str, object]], names: Sequence[str], form: str) -> Iterator[bytes]:
+    """A file in pieces of CHUNK_ROWS rows, each with all of `names`; at least one piece.
+
+    For CSV the first begins with the byte order mark and the heads.
+    """
+    left, is_first = iter(rows), True
+    while (some := list(islice(left, CHUNK_ROWS))) or is_first:
         if form == Export.Form.CSV:
-            head = [tuple(value.name for value in VALUES)] if at == 0 else []
-            text = csv_lines([*head, *(tuple(row(event, lens).values()) for event in rows)])
-            yield (BOM + text if at == 0 else text).encode("utf-8", "replace")
+            head = [tuple(names)] if is_first else []
+            text = csv_lines([*head, *([each[name] for name in names] for each in some)])
+            yield (BOM + text if is_first else text).encode("utf-8", "replace")
         else:
-            yield "".join(_json_lines(rows, lens)).encode("utf-8", "replace")
+            # For machines: texts are as they were sent, and ASCII, so that nothing hidden stands in the file.
+            yield "".join(json.dumps(each, ensure_ascii=True) + "\n" for each in some).encode("utf-8", "replace")
+        is_first = False
 
 
 def row(event: Event, lens: Lens) -> dict[str, Plain]:
     """Every value by its name, in the order of the file."""
     return {value.name: shown(value, event, lens) for value in VALUES}
-
-
-def _json_lines(events: Iterable[Event], lens: Lens) -> Iterator[str]:
-    # For machines: texts are as they were sent, and ASCII, so that nothing hidden stands in the file.
-    for event in events:
-        yield json.dumps(row(event, lens), ensure_ascii=True) + "\n"

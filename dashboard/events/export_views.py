@@ -65,7 +65,7 @@ def take(request: StaffRequest, short_id: str) -> HttpResponseBase:
     return StreamingHttpResponse(
         pieces,
         content_type=_TYPES[Export.Form(export.form)],
-        headers={"Content-Disposition": f'attachment; filename="events-{export.short_id}.{export.form}"'},
+        headers={"Content-Disposition": f'attachment; filename="{export.file_name}"'},
     )
 
 

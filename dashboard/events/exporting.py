@@ -1,7 +1,8 @@
 """Taking loaded events away as a file: made with a reason, listed, taken, revoked, and forgotten with its visitors."""
 
+import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -41,39 +42,71 @@ def make_export(
             details={"because": "nothing is loaded"},
         )
     lens = Lens.of(by)
-    pieces = list(export_rows.chunks(events, form, lens))
-    visitor_ids = tuple(sorted({event.visitor_id for event in events if event.visitor_id}))
-    export = Export.objects.create(
-        owner=by,
-        form=form,
-        is_whole=lens.sees_personal,
-        count=len(events),
-        size=sum(len(piece) for piece in pieces),
-        reason=reason.encode(),
-        ticket=ticket,
-        packed_visitors=msgspec.json.encode(visitor_ids),
-        created_at=now,
-        expires_at=now + settings.EXPORT_LIFETIME,
-    )
-    ExportChunk.objects.bulk_create(
-        ExportChunk(export=export, number=number, packed=zlib.compress(piece)) for number, piece in enumerate(pieces)
-    )
+    visitor_ids = sorted({event.visitor_id for event in events if event.visitor_id})
+    export = keep(
+        pack(export_rows.chunks(events, form, lens)), visitor_ids, count=len(events), form=form,
+        is_whole=lens.sees_personal, reason=reason, ticket=ticket, by=by, now=now,
+    )  # fmt: skip
     record(
         AuditKind.EXPORT_MADE,
         by=by,
         target=export_target(export.short_id),
         reason=reason,
         ticket=ticket,
-        details={
-            "count": len(events),
-            "form": str(Export.Form(form).label),
-            "search": search.short_id,
-            "seen": "unmasked" if lens.sees_personal else "masked",
-        },
-        about=visitor_ids if len(visitor_ids) == 1 else (),
+        details={"search": search.short_id, **in_log(export)},
+        about=tuple(visitor_ids) if len(visitor_ids) == 1 else (),
         at=now,
     )
     return export
+
+
+def pack(pieces: Iterable[bytes]) -> list[tuple[int, bytes]]:
+    """The size of each piece of a file, and the piece compressed: so all of them fit into memory."""
+    return [(len(piece), zlib.compress(piece)) for piece in pieces]
+
+
+def keep(
+    packed: Sequence[tuple[int, bytes]],
+    visitor_ids: Sequence[str],
+    *,
+    count: int,
+    form: str,
+    is_whole: bool,
+    reason: str,
+    ticket: str,
+    by: User,
+    now: datetime,
+    source: str = "",
+) -> Export:
+    """Store a packed file of `count` rows about these visitors, in the transaction of the entry that says so.
+
+    `source` names the record of ours that the rows are of. `is_whole`: personal values stand in it as they are.
+    """
+    export = Export.objects.create(
+        owner=by,
+        form=form,
+        source=source,
+        is_whole=is_whole,
+        count=count,
+        size=sum(size for size, _piece in packed),
+        reason=reason.encode(),
+        ticket=ticket,
+        packed_visitors=msgspec.json.encode(visitor_ids),
+        created_at=now,
+        expires_at=now + settings.EXPORT_LIFETIME,
+    )
+    chunks = (ExportChunk(export=export, number=number, packed=piece) for number, (_size, piece) in enumerate(packed))
+    ExportChunk.objects.bulk_create(chunks, batch_size=100)
+    return export
+
+
+def in_log(export: Export) -> dict[str, str | int | list[str] | None]:
+    """What every entry of a new export says of it."""
+    return {
+        "count": export.count,
+        "form": str(Export.Form(export.form).label),
+        "seen": "unmasked" if export.is_whole else "masked",
+    }
 
 
 @transaction.atomic(durable=True)
@@ -141,17 +174,23 @@ def sweep_exports(now: datetime) -> int:
 
 
 def forget_visitors(visitor_ids: Sequence[str], _erased_by: str) -> int:
-    """Delete every export that contains one of these visitors, whole: nobody can take a line out of a file.
-
-    The file is looked through as well: another visitor's event can name this one, in a tag or a page's address.
-    """
+    """Delete every export that contains one of these visitors, whole: nobody can take a line out of a file."""
     wanted = set(visitor_ids)
-    needles = [visitor_id.encode("utf-8", "surrogatepass") for visitor_id in wanted]
+    named = [each.pk for each in Export.objects.only("packed_visitors") if not wanted.isdisjoint(each.visitor_ids)]
+    return Export.objects.filter(pk__in=named).delete()[0]
+
+
+def forget_values(values: Sequence[str], _erased_by: str) -> int:
+    """Delete every export in which one of these long identifiers stands: as a value, in a tag, in a page's address.
+
+    Another person's row can name this one. Looked for as a file writes it: as it is, and as JSON escapes it.
+    """
+    written = {form for name in values for form in (name, json.dumps(name)[1:-1], name.replace('"', '""'))}
+    needles = [each.encode("utf-8", "surrogatepass") for each in written]
     forgotten = 0
     for export in Export.objects.prefetch_related("chunks").iterator(chunk_size=20):
-        names_one = not wanted.isdisjoint(export.visitor_ids) or any(
-            needle in bytes(export.reason) for needle in needles
-        )
-        if names_one or any(needle in chunk.data for chunk in export.chunks.all() for needle in needles):
+        if any(needle in bytes(export.reason) for needle in needles) or any(
+            needle in chunk.data for chunk in export.chunks.all() for needle in needles
+        ):
             forgotten += export.delete()[0]
     return forgotten

@@ -155,6 +155,8 @@ class Export(models.Model):
     short_id = models.CharField(max_length=16, unique=True, default=new_short_id)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exports")
     form = models.CharField(max_length=5, choices=Form.choices)
+    # What the rows are of, when they are no loaded events: "J-0421".
+    source = models.CharField(max_length=32, blank=True, default="")
     # Personal values are in it as they are: whoever may no longer see them may no longer take it away.
     is_whole = models.BooleanField()
     count = models.PositiveIntegerField()
@@ -177,6 +179,11 @@ class Export(models.Model):
     def visitor_ids(self) -> list[str]:
         """Every visitor in it."""
         return msgspec.json.decode(bytes(self.packed_visitors), type=list[str])
+
+    @property
+    def file_name(self) -> str:
+        """`events-4kVz….csv`, `J-0421-4kVz….csv`."""
+        return f"{self.source or 'events'}-{self.short_id}.{self.form}"
 
     @property
     def reason_text(self) -> str:

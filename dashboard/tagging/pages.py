@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh, HttpResponseStopPolling
@@ -12,10 +12,13 @@ from dashboard.accounts import tenure
 from dashboard.audit.queries import history_of_record
 from dashboard.core.access import Perm, StaffRequest
 from dashboard.core.htmx import render_page
+from dashboard.events.masking import Lens
+from dashboard.events.small_forms import ExportForm
 from dashboard.tagging import actions, policy, previews, queries, wording
 from dashboard.tagging.changes import Change, ChangeKind
 from dashboard.tagging.forms import ConfirmForm, DeclineForm, digest
 from dashboard.tagging.models import BulkItem, BulkJob
+from dashboard.tagging.results import NAMES
 from fingerprint_integration.services import reads
 
 State = BulkJob.State
@@ -34,6 +37,12 @@ def find(number: int) -> BulkJob:
 def number(text: str) -> int | None:
     """A number from an address, None for what is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def part(fields: QueryDict) -> str:
+    """Which of a job's events are asked for: one of queries.SHOWN."""
+    show = fields.get("show", "all")
+    return show if show in queries.SHOWN else "all"
 
 
 def only_event_of(job: BulkJob) -> str:
@@ -177,6 +186,24 @@ def of_undo(request: StaffRequest, job: BulkJob) -> HttpResponse:
     return render_page(request, "tagging/undo.html", context, fragment="outlook")
 
 
+def of_export(request: StaffRequest, job: BulkJob, form: ExportForm) -> HttpResponse:
+    """Why the results of the events that the page shows are taken away, and as what."""
+    show = part(request.POST if form.is_bound else request.GET)
+    parts = wording.segments(job, queries.progress_of(job, now=timezone.now()).counts, show)
+    current = next(each for each in parts if each.is_current)
+    context = {
+        "job": job,
+        "title": wording.job_title(job),
+        "form": form,
+        "show": show,
+        "part": current.label,
+        "count": current.count,
+        "names": NAMES,
+        "sees_personal": Lens.of(request.user).sees_personal,
+    }
+    return render_page(request, "tagging/export.html", context, status=422 if form.is_bound else 200)
+
+
 def _wanted(job: BulkJob) -> str | None:
     if job.is_undo or not job.change_kind:
         return None
@@ -191,8 +218,7 @@ def _history(request: StaffRequest, job: BulkJob) -> list[Any]:
 def _job_context(request: StaffRequest, found: BulkJob) -> dict[str, Any]:
     now = timezone.now()
     progress = queries.progress_of(found, now=now)
-    show = request.GET.get("show", "all")
-    show = show if show in queries.SHOWN else "all"
+    show = part(request.GET)
     limit = min(number(request.GET.get("shown", "")) or queries.PAGE_SIZE, _MOST_SHOWN)
     seen, parts = progress.digest, wording.segments(found, progress.counts, show)
     here = f"?show={show}&shown={limit}"
@@ -220,6 +246,7 @@ def _job_context(request: StaffRequest, found: BulkJob) -> dict[str, Any]:
         "failed_count": progress.counts.get(BulkItem.State.FAILED, 0),
         "undone_by": list(found.undone_by.exclude(confirmed_at=None).exclude(state=State.DISCARDED).order_by("pk")[:5]),
         "may_control": may_control,
+        "may_export": Perm.EXPORT_EVENTS in request.user.perms,
         "can_choose": may_control and progress.is_over and not found.is_erased,
         "history": _history(request, found),
     }

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Max, Q
+from django.utils import timezone
 
+from dashboard.accounts import tenure
 from dashboard.accounts.models import User
 from dashboard.core.access import Perm
 from dashboard.core.meters import Part
 from dashboard.tagging import policy, wording
-from dashboard.tagging.models import BulkItem, BulkJob
+from dashboard.tagging.models import BulkItem, BulkItems, BulkJob
 
 State = BulkItem.State
 PAGE_SIZE = 100
@@ -27,12 +29,19 @@ SHOWN: dict[str, tuple[str, ...]] = {
 
 
 def waiting_count(person: User) -> int:
-    """How many of this person's jobs run or are paused, and how many of others wait for them, for the navigation."""
+    """How many of this person's jobs run or are paused, and how many of others they can approve, for the navigation."""
     if Perm.CHANGE_EVENTS not in person.perms:
         return 0
     mine = Q(asked_by=person, state__in=(BulkJob.State.RUNNING, BulkJob.State.PAUSED))
+    if Perm.CONTROL_ANY_JOB not in person.perms:
+        return BulkJob.objects.filter(mine).count()
     to_approve = Q(state=BulkJob.State.APPROVAL) & ~Q(asked_by=person)
-    return BulkJob.objects.filter(mine | to_approve if Perm.CONTROL_ANY_JOB in person.perms else mine).count()
+    states = list(BulkJob.objects.filter(mine | to_approve).values_list("state", flat=True))
+    approvals = states.count(BulkJob.State.APPROVAL)
+    # Whoever may not approve yet is not called: the job's page says from when on they may.
+    if approvals and not tenure.may_approve(person, Perm.CONTROL_ANY_JOB, now=timezone.now()):
+        return len(states) - approvals
+    return len(states)
 
 
 def may_decide(job: BulkJob, person: User) -> bool:
@@ -190,6 +199,11 @@ def progress_of(job: BulkJob, *, now: datetime) -> Progress:
         has_due=items.due(now).exists(),
         has_worker=items.at_work(now).exists(),
     )
+
+
+def all_items_of(job: BulkJob, *, show: str) -> BulkItems:
+    """Every item of the job under one of SHOWN, in the order of the list."""
+    return BulkItem.objects.filter(job=job, state__in=SHOWN.get(show, SHOWN["all"])).order_by("position")
 
 
 def items_of(job: BulkJob, *, show: str, limit: int) -> list[BulkItem]:

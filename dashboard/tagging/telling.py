@@ -4,15 +4,14 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from dashboard.accounts import tenure
 from dashboard.accounts.models import User
-from dashboard.core.access import PERMS_OF, Perm
+from dashboard.core.access import Perm
 from dashboard.notices.actions import notify
 from dashboard.notices.kinds import NoticeKind
 from dashboard.tagging.changes import Change, ChangeKind
 from dashboard.tagging.models import BulkItem, BulkJob
 from dashboard.visitors.actions.following import tell_followers
-
-_DECIDING = [role.value for role, perms in PERMS_OF.items() if Perm.CONTROL_ANY_JOB in perms]
 
 
 def asker(kind: NoticeKind, job: BulkJob, now: datetime, *, by: User | None = None, **words: int | str) -> None:
@@ -22,8 +21,8 @@ def asker(kind: NoticeKind, job: BulkJob, now: datetime, *, by: User | None = No
 
 
 def deciders(job: BulkJob, now: datetime) -> None:
-    """Tells everybody who may be the second person that the job waits for one."""
-    leads = User.objects.filter(groups__name__in=_DECIDING, is_active=True).exclude(pk=job.asked_by_id).distinct()
+    """Tells everybody who may be the second person now that the job waits for one."""
+    leads = tenure.approvers(Perm.CONTROL_ANY_JOB, now=now).exclude(pk=job.asked_by_id)
     notify(
         kind=NoticeKind.JOB_WAITS, to=leads, url=_address(job), now=now, by=job.asked_by, job=job.name, count=job.count
     )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<int:number>/resume/", views.resume, name="resume"),
     path("<int:number>/cancel/", views.cancel, name="cancel"),
     path("<int:number>/retry/", views.retry, name="retry"),
+    path("<int:number>/export/", views.export, name="export"),
     path("<int:number>/undo/", views.undo, name="undo"),
     path("<int:number>/take-back/", views_lists.take_back, name="take_back"),
 ]

@@ -1,12 +1,14 @@
-"""Jobs over HTTP: watch, pause, resume, cancel, retry, undo. How a job begins is in views_lists."""
+"""Jobs over HTTP: watch, pause, resume, cancel, retry, export, undo. How a job begins is in views_lists."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dashboard.core.access import Perm, StaffRequest, requires
 from dashboard.core.htmx import redirect_to, render_page, wants_fragment
+from dashboard.events.small_forms import ExportForm
 from dashboard.tagging import actions, pages, queries
+from dashboard.tagging.models import BulkJob
 
 
 @requires(Perm.CHANGE_EVENTS)
@@ -70,6 +72,22 @@ def retry(request: StaffRequest, number: int) -> HttpResponse:
     """Has what failed tried again."""
     actions.retry_failed(job_id=pages.find(number).pk, by=request.user, now=timezone.now())
     return redirect_to(request, "tagging:job", number)
+
+
+@requires(Perm.CHANGE_EVENTS)
+@requires(Perm.EXPORT_EVENTS)
+@require_http_methods(["GET", "POST"])
+def export(request: StaffRequest, number: int) -> HttpResponse:
+    """Why, and as what; then what became of the events that the page shows becomes a file."""
+    found = pages.find(number)
+    if found.is_draft or found.state == BulkJob.State.DISCARDED:
+        raise Http404
+    form = ExportForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        show = pages.part(request.POST)
+        actions.export_results(found, show=show, **form.cleaned_data, by=request.user, now=timezone.now())
+        return redirect_to(request, "events:exports")
+    return pages.of_export(request, found, form)
 
 
 @requires(Perm.CHANGE_EVENTS)

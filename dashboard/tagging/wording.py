@@ -117,7 +117,8 @@ def part_labels(job: BulkJob, counts: Mapping[str, int], tried_before: int) -> d
 
 @dataclass(frozen=True, kw_only=True)
 class ItemRow:
-    """An item as its row shows it. `before` and `after` are None for "not set"; `shows_after` is False for "–".
+    """An item as its row shows it. `before` and `after` are words, None for "not set"; the stored ones are their
+    JSON, None when not known; `shows_after` is False for "–".
 
     `is_forgotten`: changed, but what was noted of it named somebody erased since.
     """
@@ -130,8 +131,10 @@ class ItemRow:
     is_forgotten: bool
     can_go_back: bool
     before: str | None
+    stored_before: bytes | None
     knows_before: bool
     after: str | None
+    stored_after: bytes | None
     shows_after: bool
     mark: str
     result: str
@@ -174,8 +177,10 @@ def item_row(item: BulkItem, job: BulkJob) -> ItemRow:
         is_forgotten=is_forgotten,
         can_go_back=item.state == State.APPLIED and item.erased_at is None and not is_forgotten,
         before=value_words(job.field, before),
+        stored_before=before,
         knows_before=before is not None and item.erased_at is None,
         after=value_words(job.field, wanted),
+        stored_after=wanted,
         shows_after=stands and wanted is not None,
         mark=_MARKS.get(State(item.state), "retry" if is_tried else "not_provided"),
         result=result,

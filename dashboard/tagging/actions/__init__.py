@@ -6,6 +6,7 @@ The only modules of the dashboard that change an event at Fingerprint.
 from dashboard.tagging.actions.collecting import collect, wake_collectors
 from dashboard.tagging.actions.confirming import approve_job, confirm_job, decline_job, start_job
 from dashboard.tagging.actions.ends import finish_job, pause_job
+from dashboard.tagging.actions.exporting import export_results
 from dashboard.tagging.actions.items import apply_batch, apply_item
 from dashboard.tagging.actions.jobs import (
     OPENED,
@@ -30,6 +31,7 @@ __all__ = [
     "confirm_job",
     "decline_job",
     "discard_list",
+    "export_results",
     "finish_job",
     "look_at_job",
     "look_at_jobs",

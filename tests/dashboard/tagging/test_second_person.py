@@ -9,7 +9,8 @@ from dashboard.audit.models import AuditEntry
 from dashboard.audit.refusals import Refused
 from dashboard.core.access import Role
 from dashboard.core.errors import NotPossible
-from dashboard.tagging import actions
+from dashboard.notices.models import Notice
+from dashboard.tagging import actions, queries
 from dashboard.tagging.models import BulkJob
 from tests.dashboard.tagging.conftest import audit_of, confirm, states_of
 from tests.factories import PASSWORD, person
@@ -80,6 +81,21 @@ def test_a_new_role_and_a_password_from_somebody_elses_link_are_no_second_person
     assert answer.status_code == 403
     assert AuditEntry.objects.get(kind="bulk_job.refused").actor_id == newcomer.pk
     assert BulkJob.objects.get(pk=waiting.pk).state == State.APPROVAL
+
+
+@pytest.mark.parametrize("new", ["role_since", "password_by_link_at"])
+def test_only_who_can_approve_now_is_told_and_called(list_of, visits, analyst, lead, sandbox, clock, settings, new):
+    settings.JOB_SECOND_PERSON_ABOVE = 2
+    newcomer = person(Role.FRAUD_LEAD, **{new: clock.now})
+    asker = person(Role.FRAUD_LEAD)
+    job = confirm(list_of(visits(3), by=asker), asker, clock.now)
+
+    assert [notice.to for notice in Notice.objects.filter(kind="job.waits", url=f"/jobs/{job.pk}/")] == [lead]
+    waiting = {each: queries.waiting_count(each) for each in (lead, newcomer, asker, analyst)}
+    assert waiting == {lead: 1, newcomer: 0, asker: 0, analyst: 0}
+
+    clock.advance(days=1)
+    assert queries.waiting_count(newcomer) == 1, "by then they can"
 
 
 @pytest.mark.parametrize("minutes", [None, 16])
