@@ -156,6 +156,35 @@ print(json.dumps({
 }))
 """
 
+READERS = """
+from dashboard.audit import keys, sealing, verifying
+from dashboard.audit.record import Act, record_many
+from django.utils import timezone
+
+record_many([Act(kind=AuditKind.EVENT_OPENED, by=maya, target=event("1795333867327.NLOjmg")) for _ in range(400)])
+sealing.seal(now=timezone.now())
+verifying._RANGE = 32  # a dozen ranges to share
+
+def verified(processes):
+    result = verifying.verify(verifiers=keys.verifiers(), notes=None, now=timezone.now(), processes=processes)
+    return [finding.sentence for finding in result.findings.first]
+
+whole = [verified(processes) for processes in (1, 2)]
+chosen = list(AuditEntry.objects.order_by("pk").values_list("pk", flat=True)[5:400:90])
+with connection.cursor() as cursor:
+    if connection.vendor == "postgresql":
+        cursor.execute("SET session_replication_role = replica")
+    else:
+        cursor.execute("DROP TRIGGER audit_auditentry_no_update")
+    for number in chosen:
+        cursor.execute("UPDATE audit_auditentry SET ticket = 'x' WHERE id = %s", [number])
+edited = [f"Entry {number}: its body says something else than the columns beside it: ticket." for number in chosen]
+print(json.dumps({
+    "whole": whole,
+    "edited": [[each for each in verified(processes) if "trigger" not in each] == edited for processes in (1, 2, 3)],
+}))
+"""
+
 
 def test_writers_that_meet_the_same_values_at_the_same_moment_share_one_row_each(own_database):
     found = json.loads(own_database.python(SETUP + MEETING))
@@ -214,3 +243,9 @@ def test_fifty_writers_and_two_sealers_make_one_tree(own_database):
         "growing": True,
         "verified": "everything holds",
     }
+
+
+def test_processes_that_share_a_verification_find_what_one_finds_and_in_its_order(own_database):
+    found = json.loads(own_database.python(SETUP + READERS))
+
+    assert found == {"whole": [[], []], "edited": [True, True, True]}
