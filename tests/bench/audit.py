@@ -5,6 +5,7 @@ measured is the same.
 """
 
 import argparse
+import logging
 import os
 import random
 import statistics
@@ -38,9 +39,11 @@ def main(words: list[str]) -> None:
             with templates.copy(options.database) as url:
                 os.environ.update(databases.environment(url, redis_url="redis://127.0.0.1:9/0"))
                 os.environ["AUDIT_CHECKPOINT_FILE"] = str(Path(folder) / "checkpoints")
+                os.environ |= {"LOG_LEVEL": "INFO", "LOG_FORMAT": "json"}
                 import django
 
                 django.setup()
+                _log_into(Path(folder) / "lines")
                 _measure(options.entries, options.writes, options.database)
                 from django.db import connections
 
@@ -49,6 +52,12 @@ def main(words: list[str]) -> None:
                     connections["default"].close_pool()
         finally:
             templates.close()
+
+
+def _log_into(path: Path) -> None:
+    """Every entry is a line of the log stream, which costs what it costs; here it goes into a file."""
+    (stream,) = (each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler))
+    stream.setStream(path.open("w"))
 
 
 def _measure(entries: int, writes: int, database: str) -> None:

@@ -91,7 +91,7 @@ def test_no_personal_value_stands_in_the_entry_itself():
         AuditKind.EVENT_LINKED_ID_SET,
         by=maya,
         target=event(EVENT_ID, VISITOR_ID),
-        reason="customer 4711 called",
+        reason="Zoltan called",
         personal={
             "before": Personal(SubjectKind.LINKED_ID, "acct_88412", (VISITOR_ID,)),
             "after": Personal(SubjectKind.LINKED_ID, "acct_70911", (VISITOR_ID,)),
@@ -101,7 +101,7 @@ def test_no_personal_value_stands_in_the_entry_itself():
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM audit_auditentry WHERE id = %s", [entry.pk])
         row = b" ".join(bytes(v) if isinstance(v, (bytes, memoryview)) else str(v).encode() for v in cursor.fetchone())
-    for value in (EVENT_ID, VISITOR_ID, "Maya", "4711", "acct_88412", "acct_70911"):
+    for value in (EVENT_ID, VISITOR_ID, "Maya", "Zoltan", "acct_88412", "acct_70911"):
         assert value.encode() not in row
 
 
