@@ -8,6 +8,7 @@ from functools import cache
 from itertools import groupby
 
 from django.urls import get_script_prefix, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import User
@@ -267,12 +268,12 @@ def recent(
     searches: Iterable[Search], lens: Lens, *, retention: timedelta, viewer: User | None = None
 ) -> list[RecentSearch]:
     """Searches with their filters in words, masked for this person; with a `viewer` also whose they are."""
-    presets = dict(windows.presets(retention))
+    zone, now = timezone.get_current_timezone(), timezone.now()
     return [
         RecentSearch(
             search.short_id,
             filter_list.title(search.query, search.further, sees_personal=lens.sees_personal),
-            presets.get(search.window_asked, _("dates")),
+            windows.briefly(search.window, zone, now=now, retention=retention),
             search.created_at,
             search.name,
             search.is_shared,

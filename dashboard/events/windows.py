@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.utils.translation import gettext as _
 
-from dashboard.core.times import minute, whole_date, zone_name, zone_offset
+from dashboard.core.times import minute, near_date, whole_date, zone_name, zone_offset
 
 ALL = "last:all"
 BETWEEN = "between"
@@ -100,6 +100,17 @@ class InWords:
     end: str
     zone: str
     utc: str
+
+
+def briefly(window: Window, zone: tzinfo, *, now: datetime, retention: timedelta) -> str:
+    """A window for a list: its name, or both ends in the zone, as short as they can be told apart."""
+    name = dict(presets(retention)).get(window.asked)
+    if name is not None:
+        return name
+    today, (start, end) = now.astimezone(zone).date(), (at.astimezone(zone) for at in (window.start, window.end))
+    first = f"{near_date(start.date(), today)}, {minute(start)}"
+    last = minute(end) if start.date() == end.date() else f"{near_date(end.date(), today)}, {minute(end)}"
+    return _("%(start)s to %(end)s") % {"start": first, "end": last}
 
 
 def in_words(window: Window, zone: tzinfo) -> InWords:

@@ -78,3 +78,28 @@ def test_somebody_in_utc_reads_one_zone_once():
     said = windows.in_words(windows.Window("last:1h", NOW - timedelta(hours=1), NOW), ZoneInfo("UTC"))
 
     assert (said.zone, said.utc) == ("UTC", "")
+
+
+@pytest.mark.parametrize(
+    "asked,start,end,said",
+    [
+        ("last:7d", datetime(2026, 11, 15, 12, tzinfo=UTC), datetime(2026, 11, 22, 12, tzinfo=UTC), "7 days"),
+        (
+            "between",
+            datetime(2026, 11, 15, 12, tzinfo=UTC),
+            datetime(2026, 11, 22, 12, tzinfo=UTC),
+            "Sun 15 Nov, 13:00 to Sun 22 Nov, 13:00",
+        ),
+        (
+            "between",
+            datetime(2026, 9, 1, 12, tzinfo=UTC),
+            datetime(2026, 9, 1, 13, tzinfo=UTC),
+            "1 Sep, 14:00 to 15:00",
+        ),
+    ],
+)
+def test_in_a_list_a_window_says_its_name_or_its_ends(asked, start, end, said):
+    now = datetime(2026, 11, 22, 14, tzinfo=UTC)
+    window = windows.Window(asked, start, end)
+
+    assert windows.briefly(window, ZoneInfo("Europe/Berlin"), now=now, retention=timedelta(days=90)) == said
