@@ -130,6 +130,11 @@ class EventSearchForm(forms.Form):
         return typed.names(self._capabilities.filters)
 
     @property
+    def filter_values(self) -> tuple[str, ...]:
+        """What may stand there with its value, where the values are a closed list."""
+        return typed.values(self._capabilities.filters)
+
+    @property
     def sections(self) -> Iterator[Section]:
         """The filters under their headings, in the order of the form; a heading without a filter is left out."""
         for group, heading in HEADINGS.items():

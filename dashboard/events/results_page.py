@@ -48,6 +48,7 @@ def results_context(
         "retention_days": capabilities.retention.days,
         "is_widest": search.window_asked == windows.ALL,
         "filter_words": typed.names(capabilities.filters),
+        "filter_values": typed.values(capabilities.filters),
         "price": requests_in_words(len(search.questions)),
         "load_more_price": requests_in_words(len(snapshot.ask_next)),
         "load_up_price": _load_up_price(snapshot),

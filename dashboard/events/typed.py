@@ -44,6 +44,7 @@ _WORD: Final = re.compile(
 )
 _VALUE: Final = re.compile(r'"([^"]*)"|([^,"]+)')
 LONGEST: Final = 4_096
+_SHORTEST: Final[Mapping[str, str]] = {name: key for key, name in reversed([*SHORT.items()])}
 
 
 class NotReadable(ValueError):
@@ -103,5 +104,21 @@ def _joined(each: Filter, values: list[str]) -> str:
 
 def names(filters: Iterable[str]) -> tuple[str, ...]:
     """Every word that may stand before a colon for these filters, for completing what is typed."""
-    short = {name: key for key, name in reversed(list(SHORT.items()))}
-    return tuple(sorted(f"{short.get(name, name)}:" for name in filters if name in BY_NAME))
+    return tuple(sorted(_key(name) for name in filters if name in BY_NAME))
+
+
+def values(filters: Iterable[str]) -> tuple[str, ...]:
+    """Every `name:value` of those filters whose values are a closed list, for completing what is typed."""
+    found = []
+    for name in filters:
+        each = BY_NAME.get(name)
+        if each is not None and each.kind is Kind.CLAIM:
+            found += [f"{_key(name)}yes", f"{_key(name)}no"]
+        elif each is not None:
+            found += [f"{_key(name)}{value}" for value, _label in each.choices if value]
+    return tuple(sorted(found))
+
+
+def _key(name: str) -> str:
+    """`linked:` for linked_id: the shortest word that is read as this filter."""
+    return f"{_SHORTEST.get(name, name)}:"

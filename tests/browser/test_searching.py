@@ -120,3 +120,40 @@ def test_searching_fits_a_phone(desk):
     page.get_by_text("Top values").click()
     page.locator("#top-country-1").click()
     expect(page.locator("#counts")).to_contain_text("shown")
+
+
+def test_a_line_of_filters_is_completed_word_by_word(desk):
+    analyst = desk("fraud@demo.test")
+    page = analyst.go("/events/")
+    offered = "#filter-words option"
+
+    def options():
+        return page.locator(offered).evaluate_all("all => all.map(each => each.value)")
+
+    line = page.get_by_label("Or typed as one line")
+    line.fill("vpn:yes lin")
+    assert options() == ["vpn:yes linked:"]
+    line.fill("vpn:yes bot:")
+    assert {"vpn:yes bot:bad", "vpn:yes bot:none"} <= set(options())
+    line.fill("")
+    assert "linked:" in options()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_periods_are_compared_in_place_and_on_a_page_and_a_ruleset_is_asked_in_place(desk, mode):
+    analyst = desk("fraud@demo.test", color_scheme=mode, viewport={"width": 1440, "height": 900})
+    page = results(analyst)
+    page.get_by_role("button", name="7 days", exact=True).click()
+    page.get_by_role("button", name="Compare periods").click()
+    expect(page.get_by_role("heading", name="Against the period before")).to_be_visible()
+    analyst.check()
+    page.get_by_role("link", name="As a page").click()
+    expect(page.get_by_role("heading", name="Compared with the period before")).to_be_visible()
+    analyst.check()
+    page.get_by_role("link", name="Back to the results").click()
+    page.get_by_role("table", name="Events").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Why this score")).to_be_visible()
+    page.get_by_label("Ruleset").select_option("A hostile one")
+    page.get_by_role("button", name="Ask it").click()
+    expect(page.locator("#ruling")).to_contain_text("Block")
+    analyst.check()

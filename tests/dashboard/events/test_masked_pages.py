@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from dashboard.core.access import Role
 from dashboard.events.models import Search
+from dashboard.events.rulesets import Ruleset
+from dashboard.events.score_weights import read_weight
+from fingerprint_integration.sandbox.api import RULESET
 from fingerprint_integration.services import reads
 from tests.factories import person
 
@@ -62,6 +65,22 @@ def test_no_page_shows_a_personal_value_to_support(event, empty_sandbox, client_
     assert "203.0.•••.•••" in browser.get(found).page.text
     assert f"?from={found.split('/')[2]}" in browser.get(found).page.html
     assert_masked(browser.get(f"/events/?from={found.split('/')[2]}"), event)
+
+
+def test_neither_periods_nor_a_ruling_show_a_personal_value_to_support(event, empty_sandbox, client_for, settings):
+    settings.FINGERPRINT_RULESETS = [Ruleset(RULESET, "No bad bots")]
+    settings.SUSPECT_SCORE_WEIGHTS = [read_weight("vpn: 3")]
+    browser = client_for(Role.SUPPORT)
+    week = browser.post("/searches/", {"linked_id": f"{MARK}-account", "window": "last:7d"}).url
+    browser.get(week)
+
+    for answer in (
+        browser.post(f"{week}before/", headers={"HX-Request": "true"}),
+        browser.get(f"{week}before/"),
+        browser.post(f"/events/{event.event_id}/ruling/", {"ruleset": RULESET}),
+        browser.post(f"/events/{event.event_id}/ruling/", {"ruleset": RULESET}, headers={"HX-Request": "true"}),
+    ):
+        assert_masked(answer, event)
 
 
 @BOTH

@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 from dashboard.core.access import Role
 from dashboard.events import typed
 from dashboard.events.models import Search
+from fingerprint_integration.wire.v4 import FILTERS
 
 BOTH = pytest.mark.parametrize("api_version", ["v4", "v3"])
 
@@ -49,6 +50,16 @@ def test_nothing_that_is_typed_breaks_it(line):
         typed.read(line)
     except typed.NotReadable as sentence:
         assert str(sentence)  # noqa: PT017  # any sentence will do, only another error will not
+
+
+def test_what_completes_a_line_can_be_read_as_one():
+    words = typed.values(FILTERS)
+
+    assert {"vpn:yes", "vpn:no", "bot:bad", "platform:ios"} <= set(words)
+    assert not [word for word in words if word.startswith(("linked:", "score:"))]
+    for word in words:
+        assert len(typed.read(word)) == 1, word
+    assert {word.partition(":")[0] + ":" for word in words} <= set(typed.names(FILTERS))
 
 
 @pytest.mark.django_db
