@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from dashboard.audit.kinds import AuditKind
 from dashboard.audit.models import AuditEntry, AuditMention, Subject
@@ -316,20 +317,25 @@ def address_of(route: str, *refs: object) -> str:
         return ""
 
 
+_NOUNS = {
+    "event": gettext_noop("event"),
+    "visitor": gettext_noop("visitor"),
+    "search": gettext_noop("search"),
+    "export": gettext_noop("export"),
+    "job": gettext_noop("job"),
+    "deletion": gettext_noop("deletion"),
+    "hold": gettext_noop("legal hold"),
+    "access": gettext_noop("access request"),
+    "entry": gettext_noop("entry"),
+}
+
+
 def target_noun(target_type: str) -> str:
     """What an entry is about, in a word."""
-    return {
-        "event": _("event"),
-        "visitor": _("visitor"),
-        "search": _("search"),
-        "export": _("export"),
-        "job": _("job"),
-        "deletion": _("deletion"),
-        "hold": _("legal hold"),
-        "access": _("access request"),
-        "entry": _("entry"),
-        "person": "",
-    }.get(target_type, printable(target_type, 16))
+    if target_type == "person":
+        return ""
+    noun = _NOUNS.get(target_type)
+    return _(noun) if noun else printable(target_type, 16)
 
 
 def record_label(target_type: str, ref: str) -> tuple[str, str]:

@@ -4,9 +4,10 @@ Pure: the zone, the moment and `now` are passed in. Every datetime must be aware
 """
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -28,6 +29,11 @@ def minute(local: datetime) -> str:
 
 def whole_date(day: date) -> str:
     """`Sun 22 Nov 2026`."""
+    return _whole_date(day, get_language())
+
+
+@lru_cache(maxsize=512)  # a page says the same few days hundreds of times
+def _whole_date(day: date, _language: str | None) -> str:
     return f"{_(_WEEKDAYS[day.weekday()])} {day.day} {_(_MONTHS[day.month - 1])} {day.year}"
 
 

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dashboard.core.charts import Day
 from dashboard.core.times import near_date, whole_date
@@ -163,8 +164,13 @@ def _family(event: Event) -> str | None:
     model = " ".join(part for part in (event.device_manufacturer, event.device_model) if part)
     named = event.browser_name or model
     if named and event.os:
-        return _("%(browser)s on %(system)s") % {"browser": named, "system": event.os}
+        return _on(named, event.os, get_language())
     return named or event.os or event.device
+
+
+@lru_cache(maxsize=64)  # a history says the same one hundreds of times
+def _on(browser: str, system: str, _language: str | None) -> str:
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
 
 
 def _of(count: int, whole: int) -> str:

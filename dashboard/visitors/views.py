@@ -187,7 +187,7 @@ def _context(request: StaffRequest, visitor_id: str, search: Search, opened: Ope
         "has_related": capabilities.has_related,
         "known": present.known(visitor_id),
         "history": present.activity(
-            history_of(SubjectKind.VISITOR, visitor_id, viewer=request.user, limit=60), viewer=request.user
+            history_of(SubjectKind.VISITOR, visitor_id, viewer=request.user, limit=40), viewer=request.user
         ),
         "may_ask_deletion": Perm.ASK_FOR_DELETION in request.user.perms,
         "sees_personal": lens.sees_personal,
