@@ -124,6 +124,7 @@ def _apply(wanted: DeletionRequest, scope: NewScope, *, reason: str, by: "User",
     )
     if wanted.is_waiting:
         telling.tell_deciders(wanted, by=by, now=now)
+    telling.tell_followers_of_request(wanted, added, by=by, now=now)
 
 
 def _remove(row: DeletionVisitor) -> None:

@@ -11,6 +11,7 @@ from dashboard.core.access import Role
 from dashboard.core.work import LeaseLost
 from dashboard.deletions import actions as deletions
 from dashboard.deletions.actions.holds import HoldWish, place_hold
+from dashboard.deletions.actions.scope import NewScope
 from dashboard.notices.models import Notice
 from dashboard.tagging import actions as jobs
 from dashboard.tagging.actions.lists import Chosen, hash_of
@@ -345,6 +346,29 @@ def test_marks_holds_and_deletions_are_told_but_not_to_who_did_it(sandbox, tom, 
     assert [kind for kind in told(analyst.person) if kind in mine] == ["followed.held", "followed.deletion"]
     assert [kind for kind in told(officer.person) if kind in mine] == ["followed.marked", "followed.deletion"]
     assert not [notice for notice in Notice.objects.all() if visitor_id in f"{notice.url}{notice.mail_text}"]
+
+
+def test_a_visitor_chosen_for_a_request_later_is_told_of_too(sandbox, tom, visitor_id, clock):
+    follow(tom, visitor_id)
+    officer = person(Role.COMPLIANCE)
+    asked = deletions.ask(wish=wish(linked_ids=("acct-1",)), by=officer, now=clock.now)
+    assert told(tom.person) == []
+
+    deletions.change_scope(
+        request_id=asked.pk,
+        scope_hash=asked.scope_hash,
+        scope=NewScope(
+            visitor_ids=(visitor_id,),
+            linked_ids=("acct-1",),
+            jurisdiction=asked.jurisdiction,
+            legal_basis=asked.legal_basis,
+        ),
+        reason="It is theirs.",
+        by=officer,
+        now=clock.now,
+    )
+
+    assert told(tom.person) == ["followed.deletion"]
 
 
 # -- Erasure ------------------------------------------------------------------------------------------------
