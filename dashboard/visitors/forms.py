@@ -66,7 +66,7 @@ class FollowForm(forms.Form):
 
     text = forms.CharField(
         label=_("Why"),
-        help_text=_("You read it in your list. It goes into the audit log."),
+        help_text=_("Optional. You read it in your list, and it goes into the audit log."),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
