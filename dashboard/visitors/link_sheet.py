@@ -78,6 +78,8 @@ class LinkSheet:
     pending_words: str
     pending_duration: str
     not_planned_count: int
+    unasked_count: int
+    """Values of all hops that their caps left out."""
     problem: str
     failed_count: int
     next_count: int
@@ -103,6 +105,7 @@ def link_sheet(found: Found, lens: Lens) -> LinkSheet:
         pending_words=_pending_words(hop),
         pending_duration=_duration(len(hop.pending)),
         not_planned_count=hop.left_out,
+        unasked_count=sum(each.left_out for each in found.hops),
         problem=hop.failed[0].problem if hop.failed else "",
         failed_count=len(hop.failed),
         next_count=len(links.next_seeds(members, found.seeds)) if can_go_on else 0,

@@ -61,6 +61,8 @@ def test_a_hop_says_what_it_leaves_out(sandbox, fraud, visitor_id, clock, monkey
 
     assert "Ask, 3 requests" in planned.text
     assert "left out: a hop asks about a few of each kind, 3 at most." in planned.text
+    answered = fraud.get(fraud.submit(planned.form(button="Ask, 3 requests")).url).page
+    assert "not asked about." in answered.text
 
 
 def test_a_job_from_its_page_takes_so_many_and_says_that_there_are_more(sandbox, fraud, visitor_id, monkeypatch):

@@ -119,7 +119,7 @@ def test_a_family_device_shares_with_nobody_and_that_is_said(sandbox, client_for
 
     page = ask(browser, begin(browser, visitor_of(sandbox, "family")))
 
-    assert "Nobody else shares anything with this visitor" in page.text
+    assert "Nobody else shares what was asked about" in page.text
     assert "Fingerprint answered" in page.text
 
 
