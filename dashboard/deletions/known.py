@@ -84,8 +84,8 @@ def _claim(row: DeletionVisitor, request: DeletionRequest) -> tuple[str, str]:
 
 def about_holds(visitor_ids: Sequence[str]) -> list[Fact]:
     """Standing legal holds on these visitors, whether on themselves, on a request or on a linked id. They block."""
-    held = holding.possibly_held([each for each in visitor_ids if each])
-    return [_hold_fact(visitor_id, hold) for visitor_id in held for hold in holding.holds_on(visitor_id)]
+    held = holding.holds_by_visitor([each for each in visitor_ids if each])
+    return [_hold_fact(visitor_id, hold) for visitor_id, holds in held.items() for hold in holds]
 
 
 def _hold_fact(visitor_id: str, held: LegalHold) -> Fact:

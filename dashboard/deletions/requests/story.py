@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core import times
-from dashboard.deletions.models import DeletionRequest, DeletionVisitor
+from dashboard.deletions.models import Attempt, DeletionRequest, DeletionVisitor
 from dashboard.deletions.states import OPEN, Status, VisitorState
 from dashboard.deletions.watch import verdict
 from dashboard.deletions.watch.rows import WATCHED, LocalErasure, Watch, erased_of, local_erasure_of, watch_of
@@ -111,17 +112,17 @@ def _decided(request: DeletionRequest) -> Iterator[Moment]:
 
 
 def _sent(request: DeletionRequest, rows: Sequence[DeletionVisitor]) -> Iterator[Moment]:
-    calls = [call for row in rows for call in row.calls.order_by("number")]
-    if calls:
-        words = ngettext("%(n)s call", "%(n)s calls", len(calls)) % {"n": len(calls)}
-        yield Moment(min(call.sent_at for call in calls), _("Sent to Fingerprint"), words)
+    calls = Attempt.objects.filter(visitor__request=request).aggregate(count=Count("pk"), first=Min("sent_at"))
+    if calls["count"]:
+        words = ngettext("%(n)s call", "%(n)s calls", calls["count"]) % {"n": calls["count"]}
+        yield Moment(calls["first"], _("Sent to Fingerprint"), words)
     waiting = sum(row.is_open for row in rows)
     if request.status == Status.RUNNING and waiting:
         words = ngettext(
             "%(n)s visitor still waits for its turn.", "%(n)s visitors still wait for their turn.", waiting
         )
         yield Moment(None, _("Sending goes on"), words % {"n": waiting}, TO_COME, is_forecast=True)
-    if request.status in OPEN and not calls:
+    if request.status in OPEN and not calls["count"]:
         more = _("From then on Inkpad asks Fingerprint whether it is gone.")
         yield Moment(None, _("A day after Fingerprint accepts"), more, TO_COME, is_forecast=True)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.core.access import Role
 from dashboard.deletions import actions, queries
 from dashboard.deletions.actions import HoldWish
+from dashboard.deletions.requests import sheet
 from tests.dashboard.deletions.conftest import carry_out_all, wish
 
 pytestmark = pytest.mark.usefixtures("empty_sandbox")
@@ -35,6 +36,26 @@ def test_the_list_costs_the_same_queries_however_many_requests_there_are(desk, c
 
     assert queries_of(browser, path) == few
     assert few <= 30
+
+
+@pytest.mark.parametrize("status", ["waits", "runs", "ended"])
+def test_the_page_of_a_request_costs_the_same_queries_however_many_visitors_it_has(
+    desk, client_for, visitor, settings, status
+):
+    settings.DELETE_QUOTA_PER_HOUR = 2 if status == "runs" else 30
+
+    def request_of(count: int) -> str:
+        asked = desk.ask(*[visitor() for _ in range(count)], ticket=f"T-{count}")
+        if status != "waits":
+            desk.approve(asked)
+            carry_out_all()
+        return reverse("deletions:request", args=[asked.pk])
+
+    browser = client_for(desk.approver)
+    # Ten of those that wait are asked about at Fingerprint, each of which is noted.
+    few, many = (queries_of(browser, request_of(count)) for count in (sheet.MOST_ASKED, 2 * sheet.MOST_ASKED))
+
+    assert many <= few
 
 
 def test_what_is_blocked_says_why(desk, client_for, clock):

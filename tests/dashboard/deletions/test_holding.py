@@ -14,6 +14,7 @@ from dashboard.core.access import Role
 from dashboard.core.errors import NotPossible
 from dashboard.deletions import actions
 from dashboard.deletions.actions import HoldWish
+from dashboard.deletions.holds import holding
 from dashboard.deletions.models import LegalHold
 from dashboard.deletions.sending import schedule
 from dashboard.deletions.states import Status
@@ -124,6 +125,26 @@ def test_a_hold_is_a_fact_that_blocks_changes(desk):
     held = [fact for fact in facts.about(["v1", "v2"]) if fact.claim.startswith("Legal hold")]
 
     assert [(fact.visitor_id, fact.blocks_changes) for fact in held] == [("v1", True)]
+
+
+def test_holds_of_many_visitors_are_those_of_each(desk):
+    """Every way of being held, alone and together, lifted ones too; asked one by one or all at once."""
+    asked = [desk.ask(f"v{place}", linked_ids=(f"acct_{place % 3}",), ticket=f"T-{place}") for place in range(6)]
+    desk.ask("v0", "v5", ticket="T-9", linked_ids=())
+    for held in ({"visitor_id": "v0"}, {"visitor_id": "v0"}, {"visitor_id": "stranger"}, {"linked_id": "acct_1"}):
+        place(desk.approver, **held)
+    for one in (asked[0], asked[3], asked[3]):
+        place(desk.approver, request_id=one.pk)
+    lift(place(desk.approver, linked_id="acct_2"), desk.approver)
+    lift(place(desk.approver, visitor_id="v2"), desk.approver)
+    lift(place(desk.approver, request_id=asked[5].pk), desk.approver)
+    visitor_ids = ["stranger", "nobody", *(f"v{place}" for place in range(6))]
+
+    at_once = holding.holds_by_visitor(visitor_ids)
+
+    one_by_one = {each: list(holding.holds_on(each)) for each in visitor_ids}
+    assert at_once == {each: holds for each, holds in one_by_one.items() if holds}
+    assert set(at_once) == {"stranger", "v0", "v1", "v3", "v4"}
 
 
 def test_erasing_a_visitor_empties_its_lifted_holds(desk):
