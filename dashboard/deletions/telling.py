@@ -29,10 +29,13 @@ def tell_deciders(request: DeletionRequest, *, by: "User | None", now: datetime)
     )
 
 
-def tell_asker(kind: NoticeKind, request: DeletionRequest, *, now: datetime, by: "User | None" = None) -> None:
-    """What became of a request, to who asked for it, unless they did it themselves."""
+def tell_asker(
+    kind: NoticeKind, request: DeletionRequest, *, now: datetime, by: "User | None" = None, **words: int
+) -> None:
+    """What became of a request, to who asked for it, unless they did it themselves; `words` as the kind names them."""
     if by is None or by.pk != request.requested_by_id:
-        notify(kind=kind, to=[request.requested_by], url=_page(request), now=now, by=by, deletion=request.number)
+        to, url = [request.requested_by], _page(request)
+        notify(kind=kind, to=to, url=url, now=now, by=by, deletion=request.number, **words)
 
 
 def tell_of_hold(hold: LegalHold, requests: "list[DeletionRequest]", *, now: datetime) -> None:

@@ -39,6 +39,12 @@ class NoticeKind(Enum):
     DELETION_CLOSED = Reading(
         "deletion.closed", "Deletion {deletion} is closed.", "Deletion {deletion} is closed", "eraser"
     )
+    DELETION_NOT_ERASED = Reading(
+        "deletion.not_erased",
+        "Deletion {deletion} is closed, but {count} of its visitors could not be erased: its page says why.",
+        "Deletion {deletion} is closed, but not all of it could be erased",
+        "circle-alert",
+    )
     DELETION_OVERDUE = Reading(
         "deletion.overdue",
         "Deletion {deletion} is overdue: what should be gone at Fingerprint is not shown to be gone.",
@@ -65,7 +71,7 @@ class NoticeKind(Enum):
     )
     DELETION_EXPIRED = Reading(
         "deletion.expired",
-        "Deletion {deletion} expired: it did not begin before its approval ended.",
+        "Deletion {deletion} expired before it began, and nothing of it was sent: its page lets you ask again.",
         "Deletion {deletion} expired",
         "clock",
     )

@@ -231,7 +231,11 @@ def _close_if_settled(request: DeletionRequest, *, now: datetime) -> None:
         details={"result": policy.result_in_words(states)},
         at=now,
     )
-    telling.tell_asker(NoticeKind.DELETION_CLOSED, request, now=now)
+    failed = states.count(VisitorState.FAILED)
+    if failed:
+        telling.tell_asker(NoticeKind.DELETION_NOT_ERASED, request, now=now, count=failed)
+    else:
+        telling.tell_asker(NoticeKind.DELETION_CLOSED, request, now=now)
 
 
 def locked_request(row: DeletionVisitor) -> DeletionRequest:

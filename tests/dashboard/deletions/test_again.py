@@ -12,6 +12,7 @@ from dashboard.deletions import actions, queries, tasks
 from dashboard.deletions.models import DeletionRequest, DeletionVisitor
 from dashboard.deletions.sending import schedule
 from dashboard.deletions.states import Status, VisitorState
+from dashboard.notices.models import Notice
 from tests.dashboard.deletions.conftest import carry_out_all, client_over, fresh, kinds_of, only_visitor, page_of, wish
 from tests.factories import person
 
@@ -225,6 +226,14 @@ def test_the_page_says_that_a_visitor_failed_what_stays_and_what_to_do(failed, d
     assert f"for at most {settings.DELETION_RECORD_MONTHS} months" in page.text
     form = browser.get(address(failed)).page.form(button="Ask for the deletion")
     assert form.fields["visitor_ids"][0].strip() == only_visitor(failed).visitor_id
+
+
+def test_who_asked_is_told_that_it_closed_without_erasing_all(failed, desk, client_for):
+    told = Notice.objects.filter(to=desk.asker, kind__in=("deletion.closed", "deletion.not_erased"))
+
+    assert [notice.kind for notice in told] == ["deletion.not_erased"]
+    inbox = client_for(desk.asker).get(reverse("notices:inbox")).page.text
+    assert f"{failed.number} is closed, but 1 of its visitors could not be erased" in inbox
 
 
 def test_only_what_failed_is_asked_again(failed, desk, clock):
