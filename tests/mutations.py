@@ -23,7 +23,13 @@ import pytest
 
 _TESTS = "tests/dashboard/deletions/"
 GUARDED: dict[str, tuple[str, ...]] = {
-    "dashboard.deletions.policy": ("test_policy.py", "test_two_people.py", "test_planning.py", "test_answers.py"),
+    "dashboard.deletions.policy": (
+        "test_policy.py",
+        "test_clocks.py",
+        "test_two_people.py",
+        "test_planning.py",
+        "test_answers.py",
+    ),
     "dashboard.deletions.actions.deciding": ("test_two_people.py", "test_actions.py", "test_deciding.py"),
     "dashboard.deletions.actions.scope": ("test_scope.py",),
     "dashboard.deletions.actions.answering": ("test_two_people.py",),

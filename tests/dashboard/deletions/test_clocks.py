@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.deletions import clocks
+from dashboard.deletions import clocks, policy
 from dashboard.deletions.clocks import RULES, Jurisdiction
+from dashboard.deletions.policy import ClockObstacle
 from tests.dashboard.deletions.conftest import page_of
 
 BERLIN, LOS_ANGELES, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Los_Angeles"), ZoneInfo("UTC")
@@ -177,3 +178,39 @@ def test_a_rule_taken_out_of_the_settings_leaves_the_due_date_that_was_set(desk,
     assert page_of(client_for(desk.approver), asked).status_code == 200
     assert asked.due_at is not None
     assert asked.law == "lgpd"
+
+
+# -- What keeps the time from being extended ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes,obstacle",
+    [
+        ({}, None),
+        ({"may_decide": False}, ClockObstacle.NO_RIGHT),
+        ({"may_decide": False, "is_open": False}, ClockObstacle.NO_RIGHT),
+        ({"is_open": False}, ClockObstacle.ENDED),
+        ({"can_be_extended": False}, ClockObstacle.NO_EXTENSION),
+        ({"due_on": None}, ClockObstacle.NO_EXTENSION),
+        ({"was_extended": True}, ClockObstacle.EXTENDED_BEFORE),
+        ({"today": date(2026, 7, 15)}, None),
+        ({"today": date(2026, 7, 16)}, ClockObstacle.TOO_LATE),
+        ({"notice_sent_on": date(2026, 6, 15)}, None),
+        ({"notice_sent_on": date(2026, 6, 14)}, ClockObstacle.NOTICE_OUTSIDE),
+        ({"notice_sent_on": date(2026, 6, 20)}, None),
+        ({"notice_sent_on": date(2026, 6, 21)}, ClockObstacle.NOTICE_OUTSIDE),
+    ],
+)
+def test_what_keeps_the_time_from_being_extended(changes, obstacle):
+    facts = {
+        "may_decide": True,
+        "is_open": True,
+        "can_be_extended": True,
+        "was_extended": False,
+        "received_on": date(2026, 6, 15),
+        "due_on": date(2026, 7, 15),
+        "notice_sent_on": date(2026, 6, 18),
+        "today": date(2026, 6, 20),
+    }
+
+    assert policy.obstacle_to_extending(**(facts | changes)) is obstacle

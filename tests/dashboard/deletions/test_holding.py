@@ -15,8 +15,8 @@ from dashboard.core.errors import NotPossible
 from dashboard.deletions import actions
 from dashboard.deletions.actions import HoldWish
 from dashboard.deletions.holds import holding
-from dashboard.deletions.models import LegalHold
-from dashboard.deletions.sending import schedule
+from dashboard.deletions.models import DeletionVisitor, LegalHold
+from dashboard.deletions.sending import execution, schedule
 from dashboard.deletions.states import Status
 from dashboard.notices.models import Notice
 from tests.dashboard.deletions.conftest import carry_out_all, deletes, fresh, only_visitor, page_of
@@ -116,6 +116,31 @@ def test_a_hold_on_a_request_that_is_not_there_or_has_ended_is_refused_with_a_se
     for number in (asked.pk, asked.pk + 1000):
         with pytest.raises(NotPossible, match="no open deletion request"):
             place(desk.approver, request_id=number)
+
+
+def test_a_hold_marks_only_what_it_stands_on_and_what_waits(desk, visitor, empty_sandbox, clock):
+    refused, other, sent, taken = desk.ask("v1"), desk.ask("v2"), desk.running(visitor()), desk.running(visitor())
+    words = {"scope_hash": refused.scope_hash, "reason": "No.", "password_given_at": clock.now, "now": clock.now}
+    actions.refuse(request_id=refused.pk, by=desk.approver, **words)
+    empty_sandbox.faults.answer_lost(operation="delete_visitor_data")
+    execution.carry_out(row_id=only_visitor(sent).pk)
+    DeletionVisitor.objects.claim(only_visitor(taken).pk, now=clock.now)
+
+    for each in (refused, sent, taken):
+        place(desk.approver, visitor_id=only_visitor(each).visitor_id)
+
+    states = [only_visitor(each).state for each in (refused, other, sent, taken)]
+    assert states == ["waiting", "waiting", "submitting", "waiting"], "ended, another's, under way, in a worker's hands"
+
+
+def test_the_page_names_the_holds_on_a_request_and_no_others(desk):
+    asked, same_visitor, stranger = desk.ask("v1"), desk.ask("v1", ticket="T-2"), desk.ask("v2", linked_ids=())
+    on_it, on_the_same, on_another = (
+        place(desk.approver, request_id=each.pk) for each in (asked, same_visitor, stranger)
+    )
+
+    assert holding.holds_of(asked, ["v1"]) == [on_it, on_the_same]
+    assert holding.holds_of(stranger, ["v2"]) == [on_another]
 
 
 def test_a_hold_is_a_fact_that_blocks_changes(desk):
