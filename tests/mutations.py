@@ -56,8 +56,22 @@ GUARDED: dict[str, tuple[str, ...]] = {
 }
 """Each module and the tests that guard it, those that notice most first."""
 
+_WAITING = "pk=wanted.pk, status=Status.REQUESTED, scope_hash=scope_hash"
 SAME: dict[str, str] = {
     "dashboard.deletions.sending.execution: row_id is None  →  False": "going on claims nothing and ends the same",
+    "dashboard.deletions.sending.joining: DeletionVisitor.objects.select_for_update(of=('self',)).filter(is_open=True, "
+    "visitor_id__in=[row.visitor_id for row in rows])  →  "
+    "DeletionVisitor.objects.select_for_update(of=('self',)).filter(is_open=True)": "each is found by its id anyway",
+    **dict.fromkeys(
+        (
+            f"dashboard.deletions.actions.deciding: DeletionRequest.objects.filter({_WAITING})  →  "
+            f"DeletionRequest.objects.filter({kept})"
+            for kept in ("pk=wanted.pk, scope_hash=scope_hash", "pk=wanted.pk, status=Status.REQUESTED")
+        ),
+        "asked under the row's lock just before; here once more in the UPDATE itself",
+    ),
+    f"dashboard.deletions.actions.deciding: DeletionRequest.objects.filter({_WAITING}).exclude(requested_by=by)  →  "
+    f"DeletionRequest.objects.filter({_WAITING}).exclude()": "the same; the database refuses it a third time",
 }
 """Variants that change nothing anybody can see, as they are printed without their line, and why."""
 

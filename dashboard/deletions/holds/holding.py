@@ -98,11 +98,10 @@ def visitors_under(hold: LegalHold) -> list[str]:
     """The visitors of open deletions that this hold concerns, as far as we know without asking Fingerprint."""
     if hold.kind == LegalHold.Kind.VISITOR:
         return [hold.visitor_id]
-    named = DeletionVisitor.objects.exclude(visitor_id="")
     if hold.kind == LegalHold.Kind.REQUEST:
-        named = named.filter(request=hold.request_id)
+        named = DeletionVisitor.objects.filter(request=hold.request_id)
     else:
-        named = named.filter(request__linked_ids__value_bytes=hold.linked_id_bytes)
+        named = DeletionVisitor.objects.filter(request__linked_ids__value_bytes=hold.linked_id_bytes)
     rows = DeletionVisitor.objects.filter(is_open=True, visitor_id__in=named.values("visitor_id"))
     return list(rows.values_list("visitor_id", flat=True))
 

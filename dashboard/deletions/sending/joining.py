@@ -15,12 +15,11 @@ from dashboard.audit.record import deletion, record
 from dashboard.audit.subjects import Personal, SubjectKind
 from dashboard.deletions.holds import holding
 from dashboard.deletions.models import DeletionRequest, DeletionVisitor, number_words
-from dashboard.deletions.states import OPEN, Status, VisitorState
+from dashboard.deletions.states import Status, VisitorState
 
 PENDING = Q(is_open=True) | Q(joins__isnull=False, settled_at__isnull=True)
 """Rows whose request cannot be closed yet: they hold their visitor, or wait for the row they joined."""
 
-_NOT_SENT = (VisitorState.WAITING.value, VisitorState.HELD.value)
 _RESULT_COLUMNS = (
     "state",
     "evidence_at",
@@ -70,19 +69,17 @@ def hand_on(row: DeletionVisitor) -> None:
     if heir is None:
         return
     DeletionVisitor.objects.filter(pk=heir.pk).update(is_open=True, joins=None)
-    followers.exclude(pk=heir.pk).update(joins=heir)
+    followers.update(joins=heir)
     holding.mark_held([heir.visitor_id])
 
 
 def take_lead(request: DeletionRequest) -> None:
     """A request that begins to run sends what others only wait to have approved; what is under way stays theirs."""
-    mine = DeletionVisitor.objects.filter(request=request, joins__isnull=False, settled_at__isnull=True)
-    for row in mine.select_related("joins__request").order_by("pk"):
-        before = row.joins
-        if before is None or before.request.status == Status.RUNNING:
-            continue
-        # Only a row that no worker holds: what is being sent is theirs to settle.
-        free = DeletionVisitor.objects.filter(pk=before.pk, is_open=True, lease_token="", state__in=_NOT_SENT)
+    joined = DeletionVisitor.objects.filter(joined__request=request)
+    for before in joined.exclude(request__status=Status.RUNNING).order_by("pk"):
+        row = before.joined.get(request=request)
+        # Only a row that waits and that no worker holds: what was sent is theirs to settle.
+        free = DeletionVisitor.objects.filter(pk=before.pk, is_open=True, lease_token="")
         if free.update(is_open=False, joins=row, state=VisitorState.WAITING, held_by=None, because="") != 1:
             continue
         DeletionVisitor.objects.filter(pk=row.pk).update(is_open=True, joins=None)
@@ -112,9 +109,11 @@ def follow(row: DeletionVisitor, *, now: datetime) -> None:
 
 
 def _followers(row: DeletionVisitor) -> QuerySet[DeletionVisitor]:
-    """Rows of open requests that joined this one and wait for it, the oldest first."""
-    waiting = DeletionVisitor.objects.filter(joins=row.pk, settled_at__isnull=True, request__status__in=OPEN)
-    return waiting.order_by("pk")
+    """Rows that joined this one, which is not settled, and so wait for it; the oldest first.
+
+    A request that comes to nothing lets go of what it joined, so they are rows of open requests.
+    """
+    return DeletionVisitor.objects.filter(joins=row.pk).order_by("pk")
 
 
 def joined_numbers(visitor_ids: Iterable[str]) -> dict[str, str]:

@@ -143,6 +143,15 @@ def test_the_page_names_the_holds_on_a_request_and_no_others(desk):
     assert holding.holds_of(stranger, ["v2"]) == [on_another]
 
 
+def test_a_hold_concerns_the_open_deletions_of_its_account_or_request(desk, clock):
+    first, _other = desk.ask("v1", linked_ids=("acct_1",)), desk.ask("v2", linked_ids=("acct_2",))
+    ended = desk.ask("v3", linked_ids=("acct_1",))
+    actions.withdraw(request_id=ended.pk, by=desk.asker, now=clock.now)
+
+    for what in ({"linked_id": "acct_1"}, {"request_id": first.pk}):
+        assert holding.visitors_under(place(desk.approver, **what)) == ["v1"]
+
+
 def test_a_hold_is_a_fact_that_blocks_changes(desk):
     desk.ask("v1")
     place(desk.approver, linked_id="acct_88412")

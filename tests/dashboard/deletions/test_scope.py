@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from dashboard.audit.models import Subject
 from dashboard.audit.refusals import Refused
+from dashboard.core import erasure
 from dashboard.core.access import Role
 from dashboard.deletions import actions
 from dashboard.deletions.actions import NewScope
 from dashboard.deletions.models import DeletionRequest, DeletionVisitor, VoidedApproval
+from dashboard.deletions.sending import joining, schedule
 from dashboard.deletions.states import Status
 from dashboard.notices.models import Notice
 from tests.dashboard.deletions.conftest import carry_out_all, deletes, fresh, kinds_of, page_of, wish
@@ -44,6 +47,22 @@ def test_changing_the_scope_voids_the_approval_and_keeps_it_as_history(desk, clo
     with pytest.raises(Refused, match="not the one that was on your page"):
         desk.approve(waiting, scope_hash=approved.scope_hash)
     assert desk.approve(waiting).status == Status.APPROVED
+
+
+def test_a_draft_with_other_accounts_and_still_no_visitor_stays_a_draft(desk, clock):
+    draft = desk.ask(linked_ids=("acct_1",))
+
+    change(draft, by=desk.asker, clock=clock, linked_ids=("acct_1", "acct_2"))
+
+    assert fresh(draft).status == Status.DRAFT
+
+
+def test_the_reason_of_a_changed_scope_goes_with_whoever_it_was_about(desk, clock):
+    change(desk.ask("v1"), "v1", "v2", by=desk.asker, clock=clock)
+
+    erasure.erase(["v2"], erased_by="D-9999")
+
+    assert not Subject.objects.filter(kind="text", value=b"Found another phone.").exists()
 
 
 def test_those_who_decide_are_asked_again_and_the_asker_never(desk, clock):
@@ -95,6 +114,7 @@ def test_a_visitor_taken_out_is_held_by_the_request_that_had_joined(desk, clock)
 
     row = DeletionVisitor.objects.get(visitor_id="v1")
     assert (row.request, row.is_open, row.joins) == (second, True, None)
+    assert DeletionVisitor.objects.get(visitor_id="v2").is_open, "what stays is held as before"
 
 
 def test_another_law_counts_its_own_days(desk, clock):
@@ -235,3 +255,77 @@ def test_when_the_first_comes_to_nothing_the_next_goes_on(desk, visitor, empty_s
 
     assert fresh(second).status == Status.CLOSED
     assert len(deletes(empty_sandbox)) == 1
+
+
+def test_a_visitor_that_came_back_is_held_by_the_new_request_not_by_the_one_that_erased_it(desk, visitor, clock):
+    visitor_id = visitor()
+    desk.approved(visitor_id)
+    carry_out_all()
+    clock.advance(hours=25)
+
+    row = desk.ask(visitor_id).visitors.get()
+
+    assert (row.is_open, row.joins) == (True, None)
+
+
+def test_a_request_that_lets_go_leaves_others_as_they_stand(desk, clock):
+    holder, joined, other = desk.ask("v1"), desk.ask("v1", ticket="T-2"), desk.ask("v2")
+
+    actions.withdraw(request_id=other.pk, by=desk.asker, now=clock.now)
+
+    assert holder.visitors.get().is_open
+    assert joined.visitors.get().joins == holder.visitors.get()
+
+
+def test_what_a_worker_holds_is_not_taken_over_by_a_request_that_begins(desk, clock):
+    holder, beginning = desk.ask("v1"), desk.ask("v1", ticket="T-2")
+    claimed = DeletionVisitor.objects.claim(holder.visitors.get().pk, now=clock.now)
+
+    desk.approve(beginning)
+    schedule.start_due(now=clock.now)
+
+    assert fresh(beginning).status == Status.RUNNING
+    assert (holder.visitors.get().is_open, beginning.visitors.get().joins) == (True, claimed)
+
+
+def test_a_request_that_begins_takes_the_lead_only_where_it_joined_and_nothing_is_under_way(
+    desk, visitor, empty_sandbox, clock, settings
+):
+    settings.DELETE_QUOTA_PER_HOUR = 1
+    past, under_way, free, stranger = (visitor() for _ in range(4))
+    closed, runs = desk.ask(past), desk.ask(under_way)
+    waits, elsewhere = desk.ask(free, stranger, ticket="T-2"), desk.ask(stranger, ticket="T-3")
+    beginning = desk.ask(past, under_way, free, ticket="T-4")
+    desk.approve(closed)
+    carry_out_all()
+    for each in (runs, beginning):
+        desk.approve(each)
+        schedule.start_due(now=clock.now)
+
+    def stands(asked):
+        return {row.visitor_id: (row.is_open, row.joins and row.joins.request_id) for row in asked.visitors.all()}
+
+    assert [fresh(each).status for each in (closed, runs)] == [Status.CLOSED, Status.RUNNING]
+    assert stands(beginning) == {past: (False, closed.pk), under_way: (False, runs.pk), free: (True, None)}
+    assert (stands(closed), stands(runs)) == ({past: (False, None)}, {under_way: (True, None)})
+    assert stands(waits) == {free: (False, beginning.pk), stranger: (True, None)}
+    assert stands(elsewhere) == {stranger: (False, waits.pk)}
+
+
+def test_what_becomes_of_a_visitor_becomes_of_those_who_joined_it_and_of_nobody_else(desk, visitor, clock):
+    visitor_id = visitor()
+    first, joined, other = desk.ask(visitor_id), desk.ask(visitor_id, ticket="T-2"), desk.ask("v2", ticket="T-3")
+    desk.approve(first)
+
+    carry_out_all()
+
+    assert joined.visitors.get().state == "accepted"
+    assert (other.visitors.get().state, other.visitors.get().settled_at) == ("waiting", None)
+
+
+def test_only_who_holds_a_visitor_now_is_named_as_asking_for_it(desk, clock):
+    ended = desk.ask("v1")
+    actions.withdraw(request_id=ended.pk, by=desk.asker, now=clock.now)
+    holder, _joined, _other = desk.ask("v1"), desk.ask("v1", ticket="T-2"), desk.ask("v2")
+
+    assert joining.joined_numbers(["v1", "v3"]) == {"v1": holder.number}

@@ -118,6 +118,20 @@ def test_what_was_opened_with_another_scope_was_not_opened(desk, clock):
     assert (approved, len(left)) == ([], 1)
 
 
+def test_opening_counts_for_who_opened_and_for_that_request_not_for_one_with_the_same_scope(desk, clock):
+    asked, same_scope = desk.ask("v1"), desk.ask("v1", ticket="T-2")
+    assert asked.scope_hash == same_scope.scope_hash
+    actions.note_opened(asked, by=desk.approver, now=clock.now)
+    colleague = person(Role.COMPLIANCE)
+
+    assert approve_several(colleague, clock, asked)[0] == [], "somebody else had it before them"
+    approved, left = approve_several(desk.approver, clock, asked, same_scope)
+
+    assert approved == [asked.number]
+    assert [each.number for each in left] == [same_scope.number]
+    assert (fresh(asked).status, fresh(same_scope).status) == (Status.APPROVED, Status.REQUESTED)
+
+
 def test_the_list_offers_what_was_opened_and_a_sentence_for_the_rest(desk, client_for, clock):
     opened, not_opened = desk.ask("v1"), desk.ask("v2")
     browser = client_for(desk.approver)
