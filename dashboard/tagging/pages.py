@@ -222,7 +222,9 @@ def _job_context(request: StaffRequest, found: BulkJob) -> dict[str, Any]:
     limit = min(number(request.GET.get("shown", "")) or queries.PAGE_SIZE, _MOST_SHOWN)
     seen, parts = progress.digest, wording.segments(found, progress.counts, show)
     here = f"?show={show}&shown={limit}"
+    items = [wording.item_row(item, found) for item in queries.items_of(found, show=show, limit=limit)]
     may_control = queries.may_control(found, request.user)
+    can_go_back = may_control and progress.is_over and not found.is_erased
     return {
         "job": found,
         "title": wording.job_title(found),
@@ -235,7 +237,7 @@ def _job_context(request: StaffRequest, found: BulkJob) -> dict[str, Any]:
         "most_a_second": policy.events_per_second(settings.FINGERPRINT_RATE_PER_SECOND),
         "because": policy.pause_sentence(found.paused_because) if found.paused_because else "",
         "rest_because": policy.rest_sentence(found.rest_because) if found.rest_because else "",
-        "items": [wording.item_row(item, found) for item in queries.items_of(found, show=show, limit=limit)],
+        "items": items,
         "show": show,
         "shown_next": min(limit + queries.PAGE_SIZE, _MOST_SHOWN),
         "segments": parts,
@@ -247,6 +249,6 @@ def _job_context(request: StaffRequest, found: BulkJob) -> dict[str, Any]:
         "undone_by": list(found.undone_by.exclude(confirmed_at=None).exclude(state=State.DISCARDED).order_by("pk")[:5]),
         "may_control": may_control,
         "may_export": Perm.EXPORT_EVENTS in request.user.perms,
-        "can_choose": may_control and progress.is_over and not found.is_erased,
+        "can_choose": can_go_back and any(item.can_go_back for item in items),
         "history": _history(request, found),
     }
