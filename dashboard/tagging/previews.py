@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
@@ -158,7 +159,8 @@ class Outlook:
     conflict_count: int
     conflicts: tuple[Conflict, ...]
     never_set: int
-    """Events that had no value before: suspect becomes "not suspect", tags an empty object, a linked id cannot go."""
+    """Events not left alone that had no value before: suspect becomes "not suspect", tags an empty object, a linked id
+    cannot go."""
     forgotten: int
     """Events that cannot go back, because what was noted of them named somebody erased since."""
     until: datetime | None
@@ -178,11 +180,12 @@ def outlook(original: BulkJob, *, draft: BulkJob | None = None) -> Outlook:
     )
     conflicts = _conflicts(original, changed, since=found["first"])
     window = reads.capabilities().update_window
+    overwrites = draft is not None and draft.overwrites
     return Outlook(
         count=found["count"],
-        conflict_count=conflicts[0][1] if conflicts else 0,
+        conflict_count=conflicts[0].total if conflicts else 0,
         conflicts=tuple(_conflict(event_id, _same_field(original)) for event_id in _event_ids(conflicts)),
-        never_set=found["never"],
+        never_set=found["never"] - (conflicts[0].never if conflicts and not overwrites else 0),
         forgotten=forgotten(original).count() if draft is None else 0,
         until=found["oldest"] + window if found["oldest"] else None,
     )
@@ -192,8 +195,16 @@ def _same_field(job: BulkJob) -> list[str]:
     return [kind.value for kind in ChangeKind if kind.field == job.field]
 
 
-def _conflicts(original: BulkJob, changed: BulkItems, *, since: datetime | None) -> list[tuple[int, int]]:
-    """The first few of `changed` that another job changed later: their keys, each beside the number of them all.
+class _Found(NamedTuple):
+    """The key of one conflict, beside how many there are in all, and how many of those had no value before."""
+
+    pk: int
+    total: int
+    never: int
+
+
+def _conflicts(original: BulkJob, changed: BulkItems, *, since: datetime | None) -> list[_Found]:
+    """The first few of `changed` that another job changed later.
 
     `since` is the first change of the job. Most often nobody did anything to this field since, and then no event is
     looked at. Otherwise the ids that were changed since are read once, and only theirs are compared one by one.
@@ -214,12 +225,14 @@ def _conflicts(original: BulkJob, changed: BulkItems, *, since: datetime | None)
     exactly = later.exclude(event_id="").filter(event_id=OuterRef("event_id"), settled_at__gt=OuterRef("settled_at"))
     conflicts = changed.filter(event_id__in=later.values("event_id")).filter(Exists(exactly))
     # The sum keeps PostgreSQL from walking along the index of places, in hope of five that soon come by.
-    found = conflicts.annotate(total=Window(Count("*"))).order_by(F("position") + 0).values_list("pk", "total")
-    return list(found[:_MOST_CONFLICTS])
+    found = conflicts.annotate(total=Window(Count("*")), never=Window(Count("pk", filter=Q(before=b"null")))).order_by(
+        F("position") + 0
+    )
+    return [_Found(*each) for each in found.values_list("pk", "total", "never")[:_MOST_CONFLICTS]]
 
 
-def _event_ids(conflicts: list[tuple[int, int]]) -> list[str]:
-    rows = BulkItem.objects.filter(pk__in=[pk for pk, _total in conflicts]).order_by("position")
+def _event_ids(conflicts: list[_Found]) -> list[str]:
+    rows = BulkItem.objects.filter(pk__in=[each.pk for each in conflicts]).order_by("position")
     return list(rows.values_list("event_id", flat=True)) if conflicts else []
 
 

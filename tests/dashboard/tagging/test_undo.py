@@ -109,7 +109,7 @@ def test_what_somebody_changed_since_is_left_alone_unless_chosen(
     clock.advance(seconds=1)
 
     outlook = previews.outlook(job)
-    assert (outlook.count, outlook.going_back, outlook.conflict_count) == (3, 2, 1)
+    assert (outlook.count, outlook.going_back, outlook.conflict_count, outlook.never_set) == (3, 2, 1, 0)
     assert outlook.conflicts[0].job.asked_by == lead
     first = undo(job)
     assert [item.code for item in first.items.order_by("position")] == ["", policy.CHANGED_SINCE, ""]
@@ -119,6 +119,26 @@ def test_what_somebody_changed_since_is_left_alone_unless_chosen(
     second = undo(job, overwrites=True)
     assert states_of(second) == ["applied"]
     assert elsewhere.suspect is False
+
+
+def test_what_is_left_alone_is_not_counted_among_what_becomes_something_else(
+    job_of, visits, run_workers, clock, lead, analyst
+):
+    here, earlier, *_rest = events = visits(4)
+    job_of([earlier], change=Change(ChangeKind.SUSPECT, False), by=lead)
+    run_workers()
+    clock.advance(seconds=1)
+    job = job_of([here, *events[2:]])
+    run_workers()
+    clock.advance(seconds=1)
+    job_of([here], change=Change(ChangeKind.SUSPECT, False), by=lead)
+    job_of([events[2]], change=Change(ChangeKind.TAGS, {"a": 1}), by=lead, form_token="t" * 24)
+    run_workers()
+
+    outlook = previews.outlook(job)
+    assert (outlook.count, outlook.conflict_count, outlook.never_set) == (3, 1, 2)
+    draft = actions.open_undo(job_id=job.pk, overwrites=True, by=analyst, now=clock.now)
+    assert previews.outlook(job, draft=draft).never_set == 3
 
 
 def test_only_the_chosen_events_go_back(job_of, visits, run_workers, undo, sandbox, clock):
