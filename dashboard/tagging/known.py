@@ -138,6 +138,8 @@ def _empty_notes(values: Sequence[str], now: datetime, erased_by: str) -> int:
         items = BulkItem.objects.filter(pk__in=named[begin : begin + _AT_ONCE])
         waiting = list(items.filter(state__in=BulkItem.OPEN_STATES).select_related("job__asked_by"))
         _settle_open(waiting, now, f"what it had, or was to get, named somebody erased by {erased_by}", policy.NAMED)
+        # What failed with a note may have been sent.
+        items.filter(state=BulkItem.State.FAILED).exclude(before=None).update(code=policy.NAMED)
         emptied += items.update(before=None, wanted=None, expected=None)
     return emptied
 

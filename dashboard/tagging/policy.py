@@ -150,8 +150,8 @@ DIFFERS = "differs"
 
 LEFT_FAILED = (NOT_CHANGED, NO_OBJECT, TAGS_TOO_LARGE)
 """Events that are left as they are although the job wanted otherwise."""
-NOT_WORTH_ANOTHER_TRY = (TOO_OLD, BAD_ID, NO_OBJECT, TAGS_TOO_LARGE)
-"""Failures that come out the same every time."""
+NOT_WORTH_ANOTHER_TRY = (TOO_OLD, BAD_ID, NO_OBJECT, TAGS_TOO_LARGE, NAMED)
+"""Failures that come out the same every time, and those whose note is gone: it would be made of our own change."""
 
 ITEM_WORDS = {
     GONE: gettext_lazy("Not found"),
@@ -167,7 +167,7 @@ ITEM_WORDS = {
     CANCELLED: gettext_lazy("Cancelled"),
     BLOCKED: gettext_lazy("Skipped"),
     ERASED: gettext_lazy("Erased"),
-    NAMED: gettext_lazy("Skipped"),
+    NAMED: gettext_lazy("Left alone"),
     BUSY: gettext_lazy("Waits"),
     BUDGET: gettext_lazy("Waits"),
     CHANGED_SINCE: gettext_lazy("Changed since"),

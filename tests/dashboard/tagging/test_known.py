@@ -207,6 +207,23 @@ def test_an_undo_under_way_does_not_bring_an_erased_account_back(job_of, visits,
     assert audit_of(undo).count("event.not_changed") == 1
 
 
+def test_what_failed_after_it_was_sent_is_not_tried_again_without_its_note(job_of, visits, run_workers, sandbox, clock):
+    job = job_of(visits(1, linked_id=GONE), change=Change(ChangeKind.LINKED_ID, "acct_new"))
+    sandbox.faults.unavailable(operation="update_event", times=None)
+    for _ in range(40):
+        run_workers()
+        clock.advance(minutes=20)
+    item = BulkItem.objects.get(job=job)
+    assert (item.state, item.before is None) == ("failed", False)
+
+    erasure.erase_values([GONE], erased_by="D-0231")
+    sandbox.faults.clear()
+
+    with pytest.raises(NotPossible, match="would come out differently"):
+        actions.retry_failed(job_id=job.pk, by=job.asked_by, now=clock.now)
+    assert BulkItem.objects.get(job=job).code == policy.NAMED
+
+
 def test_a_running_job_whose_tags_name_an_erased_account_pauses(job_of, visits, run_workers):
     job = job_of(visits(1), change=Change(ChangeKind.TAGS_ADD, {"same as": GONE}))
 
