@@ -50,10 +50,11 @@ queries: $(VENV)/.dev  ## write tests/journeys/query_counts.json again: how many
 faults: $(VENV)/.dev  ## write fingerprint_integration/FAULTS.md again: what the client makes of every fault
 	@RECORD_FAULTS=1 $(BIN)/python -m pytest -q tests/fingerprint_integration/test_faults.py
 
-bench: $(VENV)/.dev  ## measure pages, client and sandbox beside others, and the audit log: BENCH_ROUNDS=30 BENCH_ENTRIES=200000
+bench: $(VENV)/.dev  ## measure pages, client and sandbox beside others, audit log, jobs: BENCH_ROUNDS=30 BENCH_ENTRIES=200000 BENCH_MARKS=10000
 	@$(BIN)/python -m tests.bench.pages --rounds "$${BENCH_ROUNDS:-30}"
 	@$(BIN)/python -m tests.bench --rounds "$${BENCH_ROUNDS:-30}"
 	@$(BIN)/python -m tests.bench audit --entries "$${BENCH_ENTRIES:-200000}"
+	@$(BIN)/python -m tests.bench.tagging --rounds "$${BENCH_ROUNDS:-30}" --marks "$${BENCH_MARKS:-10000}"
 
 mutations: $(VENV)/.dev  ## break each guard of deletions in turn and see that a test notices
 	@$(BIN)/python -m tests.mutations

@@ -161,10 +161,6 @@ def _workers(count: int) -> Iterator[None]:
                 process.wait()
 
 
-def _settled_count(job: Any) -> int:
-    return int(job.items.exclude(settled_at=None).count())
-
-
 def _settled(job: Any) -> list[float]:
     """When each event was settled, in seconds, in order."""
     times = job.items.exclude(settled_at=None).order_by("settled_at").values_list("settled_at", flat=True)
@@ -192,7 +188,7 @@ def _fast(marks: int) -> list[tuple[str, ...]]:
     event_ids, refusals = _events(marks * 2), _Refusals()
     job = _job(event_ids[:marks])
     with _workers(2):
-        _wait(lambda: refusals.look() >= 0 and _settled_count(job) == marks, seconds=max(marks, 60))
+        _wait(lambda: refusals.look() >= 0 and len(_settled(job)) == marks, seconds=max(marks, 60))
     times, limited = _settled(job), refusals.look()
     # The first events wait for workers that are still starting.
     steady = times[len(times) // 20 :]
@@ -389,11 +385,12 @@ def _page(rounds: int) -> list[tuple[str, ...]]:
         },
         rounds,
     )
-    return [
-        (name, "100 ms", f"{in_ms(taken.median)} ms ({in_ms(taken.low)}–{in_ms(taken.high)}), {in_ms(taken.cpu)} CPU",
-         _verdict(taken.median < 100))
-        for name, taken in timings.items()
-    ]  # fmt: skip
+    rows = []
+    for name, taken in timings.items():
+        measured = f"{in_ms(taken.median)} ms ({in_ms(taken.low)}–{in_ms(taken.high)}), {in_ms(taken.cpu)} CPU"
+        is_wished = "confirmed" not in name
+        rows.append((name, "100 ms", measured, _verdict(taken.median < 100)) if is_wished else (name, "", measured, ""))
+    return rows
 
 
 if __name__ == "__main__":

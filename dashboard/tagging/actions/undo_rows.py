@@ -12,7 +12,7 @@ State = BulkItem.State
 def changed_by(job: BulkJob) -> BulkItems:
     """The events that this job changed and that no undo has put back since."""
     changed = BulkItem.objects.filter(job=job, state=State.APPLIED, erased_at=None, before__isnull=False)
-    if not job.undone_by.exists():
+    if not job.undone_by.exclude(confirmed_at=None).exists():
         return changed  # to look for each of 100,000 events whether it was put back costs more than everything else
     put_back = BulkItem.objects.filter(undoes=OuterRef("pk"), state__in=(State.APPLIED, State.ALREADY))
     return changed.filter(~Exists(put_back))
