@@ -20,7 +20,7 @@ from fingerprint_integration.errors import FingerprintError
 from fingerprint_integration.rulings import HeaderChange, Ruling
 from fingerprint_integration.services import reads
 
-HEADERS_SHOWN: Final = 50
+HEADERS_SHOWN: Final = 20
 
 
 @dataclass(frozen=True)
