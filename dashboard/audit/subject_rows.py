@@ -36,6 +36,7 @@ _NEW = """
     INSERT INTO audit_subject (handle, kind, key_version, lookup, value, salt, created_at, erased_by) VALUES {}
     ON CONFLICT DO NOTHING RETURNING id, handle
 """
+_LIVING = "SELECT id FROM audit_subject WHERE id IN ({}) AND erased_at IS NULL"
 _TIES = "INSERT INTO audit_subjectabout (subject_id, visitor_id) VALUES {} ON CONFLICT DO NOTHING"
 
 
@@ -190,6 +191,8 @@ def _tie(pairs: list[_Tie]) -> bool:
 def _execute(statement: str, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Carries out the statement with all rows, some hundred at a time; gives what it returns."""
     returned: list[Any] = []
+    if not rows:
+        return returned
     with connection.cursor() as cursor:
         for at in range(0, len(rows), _AT_ONCE):
             some = rows[at : at + _AT_ONCE]
@@ -208,10 +211,7 @@ def _hold(visitors: list[int]) -> bool:
     FOR SHARE lets others mention the same visitor meanwhile, which select_for_update would not, and waits for an
     erasure that is under way. SQLite has one writer at a time anyway.
     """
-    living = Subject.objects.filter(pk__in=visitors, erased_at=None).values_list("pk")
-    if connection.vendor != "postgresql":
-        return living.count() == len(visitors)
-    sql, parameters = living.query.sql_with_params()
+    share = "FOR SHARE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} FOR SHARE", parameters)
+        cursor.execute(f"{_LIVING.format(_places(visitors))} {share}", visitors)
         return len(cursor.fetchall()) == len(visitors)
