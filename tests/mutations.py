@@ -58,6 +58,7 @@ GUARDED: dict[str, tuple[str, ...]] = {
 
 _WAITING = "pk=wanted.pk, status=Status.REQUESTED, scope_hash=scope_hash"
 SAME: dict[str, str] = {
+    "dashboard.deletions.holds.holding: rows.filter(request__in=requests)  →  rows.filter()": "it reads fewer rows",
     "dashboard.deletions.sending.execution: row_id is None  →  False": "going on claims nothing and ends the same",
     "dashboard.deletions.sending.joining: DeletionVisitor.objects.select_for_update(of=('self',)).filter(is_open=True, "
     "visitor_id__in=[row.visitor_id for row in rows])  →  "

@@ -179,6 +179,7 @@ def test_holds_of_many_visitors_are_those_of_each(desk):
     one_by_one = {each: list(holding.holds_on(each)) for each in visitor_ids}
     assert at_once == {each: holds for each, holds in one_by_one.items() if holds}
     assert set(at_once) == {"stranger", "v0", "v1", "v3", "v4"}
+    assert set(holding.holds_by_visitor(["v1", "nobody"])) == {"v1"}, "nobody who was not asked about"
 
 
 def test_erasing_a_visitor_empties_its_lifted_holds(desk):
