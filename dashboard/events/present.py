@@ -243,7 +243,7 @@ def advice(problem: FingerprintError | None) -> str:
     if problem is None:
         return ""
     if problem.retryable:
-        return _("Nothing was lost, and what was loaded stays. Try again; if it goes on, tell an administrator.")
+        return _("What was loaded stays. If trying again does not help, tell an administrator.")
     if isinstance(problem, InvalidRequest | NotAvailable):
         return _("Change what you asked for and try again.")
     if isinstance(problem, UnreadableAnswer):
