@@ -137,6 +137,18 @@ def test_the_pages_from_asking_to_taking_away(desk, visitor, client_for):
     assert text.headers["Content-Disposition"].endswith('.txt"')
 
 
+def test_a_visitors_page_asks_with_its_id_filled_in(visitor, client_for):
+    visitor_id, support = visitor(), client_for(Role.SUPPORT)
+    address = reverse("visitors:visitor", args=[visitor_id])
+
+    form = support.submit(support.get(address).page.form(button="Access request…")).page.form(button="Ask for approval")
+
+    assert form.fields["visitor_id"] == [visitor_id]
+    support.submit(form, reason="A letter.", ticket="88-9")
+    assert AccessRequest.objects.get().visitor_id == visitor_id
+    assert "Access request…" not in client_for(Role.FRAUD_ANALYST).get(address).page.text
+
+
 def test_no_answer_is_tried_again_and_said(asked, desk, clock, empty_sandbox, client_for):
     disclosure.decide(number=asked.pk, approve=True, by=desk.approver, reason="Hers.", now=clock.now)
     with empty_sandbox.faults.server_error(times=None):
