@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from dashboard.audit import checkpoint_file, keys, sealing
 from dashboard.audit.checkpoint_file import CheckpointFileError
@@ -50,8 +50,17 @@ def verify_when_due(*, now: datetime) -> None:
         return
     try:
         verify_now(now=now)
+        keep_statistics()
     finally:
         row.settle(next_attempt_at=now + settings.AUDIT_VERIFY_EVERY)
+
+
+def keep_statistics() -> None:
+    """Lets SQLite look at what its tables hold, by which it chooses among indexes; PostgreSQL does so by itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("ANALYZE")
 
 
 def verify_now(*, now: datetime, checkpoints: Path | None = None, processes: int = 1) -> Verification:

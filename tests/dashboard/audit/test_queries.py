@@ -112,6 +112,19 @@ def test_whether_a_batch_has_a_newer_entry_is_asked_of_the_index_on_batches(want
     assert "audit_by_batch" in plan
 
 
+@pytest.mark.parametrize("name", ["ticket", "batch", "request_id"])
+def test_what_few_entries_have_is_found_by_its_index(name):
+    """SQLite uses an index of only those entries where the question says that it wants no others."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+
+    plan = queries.matching(EntryFilter(**{name: "J-0001"})).order_by().explain()
+
+    assert f"audit_by_{name.removesuffix('_id')}" in plan
+
+
 @pytest.mark.parametrize("size", [1, 20])
 def test_a_history_costs_the_same_few_queries_however_long_it_is(size, django_assert_num_queries):
     maya = person(Role.FRAUD_ANALYST)
