@@ -1,5 +1,6 @@
 """`manage.py check` asks for the keys of the seal; with `--database default` also whether the triggers stand guard."""
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,21 @@ def check_triggers(*, databases: Sequence[str] | None = None, **_: Any) -> list[
                 )
             )
     return found
+
+
+@register(Tags.compatibility)
+def check_sqlite(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Whether SQLite can say which numbers it gave to the rows of a statement, without which no entry is written."""
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if engine != "django.db.backends.sqlite3" or sqlite3.sqlite_version_info >= (3, 35):
+        return []
+    return [
+        Error(
+            f"SQLite {'.'.join(map(str, sqlite3.sqlite_version_info))} is too old.",
+            hint="Inkpad needs 3.35 or newer. It comes with Python or with the system; or use PostgreSQL.",
+            id="inkpad.E011",
+        )
+    ]
 
 
 @register(Tags.security)

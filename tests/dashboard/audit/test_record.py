@@ -1,6 +1,8 @@
 """What record() writes: canonical bytes that say what the columns say, commitments instead of values."""
 
 import json
+import sqlite3
+from types import SimpleNamespace
 
 import pytest
 import rfc8785
@@ -8,6 +10,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.audit import checks
 from dashboard.audit.canonical import canonical
 from dashboard.audit.kinds import AuditKind
 from dashboard.audit.models import AuditEntry, AuditMention, AuditWaiting, Subject
@@ -273,6 +276,16 @@ def test_many_entries_keep_their_order_and_what_each_mentions():
 def test_nothing_to_write_is_written():
     assert record_many([]) == []
     assert not AuditEntry.objects.exists()
+
+
+def test_a_sqlite_that_could_not_write_an_entry_is_refused_before_the_start(monkeypatch):
+    on_sqlite = SimpleNamespace(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3"}})
+    monkeypatch.setattr(checks, "settings", on_sqlite)
+    assert checks.check_sqlite(None) == []
+
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+
+    assert [each.id for each in checks.check_sqlite(None)] == ["inkpad.E011"]
 
 
 # What an entry costs, in queries: PostgreSQL writes entry, mentions and the waiting row with one, SQLite with three.
