@@ -138,6 +138,9 @@ FINGERPRINT_BURST = env.number("FINGERPRINT_BURST", default=15, at_least=1)
 
 # -- Notes: how long their author may still change or remove them -------------------------------------------
 NOTE_EDITABLE_FOR = timedelta(minutes=env.number("NOTE_EDITABLE_MINUTES", default=60, at_least=0))
+# Files of a note: how many, and how many MB each. 0 files: notes take none.
+NOTE_FILES = env.number("NOTE_FILES", default=5, at_least=0)
+NOTE_FILE_MB = env.number("NOTE_FILE_MB", default=2, at_least=1)
 
 # -- Visitors that people follow: how often Fingerprint is asked about each ---------------------------------
 FOLLOW_EVERY = timedelta(minutes=env.number("FOLLOW_EVERY_MINUTES", default=60, at_least=1))
@@ -257,6 +260,8 @@ STORAGES = {
 }
 # Larger files are read past, not kept: 100,000 ids with some columns beside them fit.
 UPLOAD_MOST_BYTES = 8 * 1024 * 1024
+# However many files a form sends, no more than this is held of them.
+UPLOAD_MOST_BYTES_TOGETHER = max(UPLOAD_MOST_BYTES, NOTE_FILES * NOTE_FILE_MB * 1024 * 1024)
 FILE_UPLOAD_HANDLERS = ["dashboard.core.uploads.SmallFiles"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

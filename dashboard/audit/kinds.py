@@ -141,6 +141,7 @@ class AuditKind(Kinds):
     NOTE_REFUSED = Reading(
         "note.refused", "{actor} tried to {act} a note on {target} and was refused: {because}.", "sticky-note"
     )
+    NOTE_FILE_TAKEN = Reading("note.file_taken", "{actor} took a file of a note on {target} away.", "download")
     NOTES_READ = Reading("note.read", "{actor} read {how_many} on {target}.", "eye")
 
     # Handing visitors over

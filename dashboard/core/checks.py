@@ -46,6 +46,9 @@ def check_settings(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMes
         )
     found += _check_base_url(settings.FINGERPRINT_BASE_URL)
     found += _check_recipes(settings.LINKED_ID_RECIPES)
+    if settings.NOTE_FILE_MB * 1024 * 1024 > settings.UPLOAD_MOST_BYTES:
+        hint = "Files are held in memory while they arrive: set it to at most 8."
+        found.append(Error("NOTE_FILE_MB is too large.", hint=hint, id="inkpad.E024"))
     if not _is_web_address(settings.PUBLIC_URL):
         found.append(
             Error(

@@ -9,11 +9,14 @@ _MARK = "upload_was_too_large"
 
 
 class SmallFiles(MemoryFileUploadHandler):
-    """Keeps a file of at most UPLOAD_MOST_BYTES in memory and reads past every larger one.
+    """Keeps a file of at most UPLOAD_MOST_BYTES in memory and reads past every larger one, and past what exceeds
+    UPLOAD_MOST_BYTES_TOGETHER when a form sends several.
 
     The rest of the form arrives all the same, so that the page can say beside the field what is wrong: `was_too_large`
-    tells a view that a file was left out. However large it is, at most the limit of it is held.
+    tells a view that a file was left out. However much is sent, at most the limit is held.
     """
+
+    _held = 0
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
         """Always in memory: what is too large is found while it is read, whatever the client says about its length."""
@@ -27,7 +30,7 @@ class SmallFiles(MemoryFileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Keep this piece, or give the whole file up."""
         self._seen += len(raw_data)
-        if self._seen > settings.UPLOAD_MOST_BYTES:
+        if not self._fits():
             self.file.close()
             setattr(self.request, _MARK, True)
             raise SkipFile
@@ -35,7 +38,14 @@ class SmallFiles(MemoryFileUploadHandler):
 
     def file_complete(self, file_size: int) -> Any:
         """The file, unless it was given up."""
-        return None if self._seen > settings.UPLOAD_MOST_BYTES else super().file_complete(file_size)
+        if not self._fits():
+            return None
+        self._held += self._seen
+        return super().file_complete(file_size)
+
+    def _fits(self) -> bool:
+        together = self._held + self._seen
+        return self._seen <= settings.UPLOAD_MOST_BYTES and together <= settings.UPLOAD_MOST_BYTES_TOGETHER
 
 
 def was_too_large(request: Any) -> bool:

@@ -51,6 +51,28 @@ class Note(models.Model):
         return self.created_at + settings.NOTE_EDITABLE_FOR
 
 
+class NoteFile(models.Model):
+    """A file that was attached to a note. Lists defer `content`, which is read to be taken away and nothing else."""
+
+    class Kind(models.TextChoices):
+        PNG = "png", "PNG"
+        JPEG = "jpeg", "JPEG"
+        PDF = "pdf", "PDF"
+        TEXT = "text", "text"
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=4, choices=Kind)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, blank=True)
+    content = models.BinaryField()
+    # It named somebody who was erased: its row says that there was a file, and nothing is left of it.
+    erased_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"file {self.pk}"
+
+
 def as_bytes(text: str) -> bytes:
     """A text as it is stored."""
     return text.encode("utf-8", "surrogatepass")

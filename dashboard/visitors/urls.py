@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.find, name="find"),
     path("notes/<int:number>/", note_views.note, name="note"),
     path("notes/<int:number>/remove/", note_views.remove, name="remove_note"),
+    path("notes/files/<int:number>/", note_views.take_file, name="note_file"),
     path("following/", follow_views.following, name="following"),
     path("followed/<int:number>/", follow_views.followed, name="followed"),
     path("hand-overs/<int:number>/", hand_over_views.handed_over, name="handed_over"),

@@ -84,6 +84,7 @@ TABLE: dict[str, set[Role]] = {
     # A note is its author's: the action refuses everybody else and writes it down.
     "visitors:note": SEARCHERS,
     "visitors:remove_note": SEARCHERS,
+    "visitors:note_file": SEARCHERS,
     "visitors:hand_over": SEARCHERS,
     # What was handed over is between two people: the action refuses everybody else and writes it down.
     "visitors:handed_over": SEARCHERS,
@@ -227,6 +228,7 @@ READING = {
     "events:raw",
     "visitors:visitor",
     "visitors:devices",
+    "visitors:note_file",
     "visitors:links",
     "visitors:related",
     "visitors:following",
@@ -254,12 +256,7 @@ READING = {
     "status:status",
 }
 
-_ARGUMENTS = {
-    "provider_id": "1795333867327.NLOjmg",
-    "short_id": "7Qm2xA",
-    "int": 1,
-    "str": "x",
-}
+_ARGUMENTS = {"provider_id": "1795333867327.NLOjmg", "short_id": "7Qm2xA", "int": 1, "str": "x"}
 
 
 def addresses(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -32,6 +32,7 @@ def test_good_settings_say_nothing():
         ("FINGERPRINT_BASE_URL", "ftp://api.example", "inkpad.E005"),
         ("AUDIT_LOOKUP_KEYS", {}, "inkpad.E006"),
         ("DELETE_QUOTA_PER_DAY", 1, "inkpad.E007"),
+        ("NOTE_FILE_MB", 9, "inkpad.E024"),
         ("PUBLIC_URL", "desk.acme.test", "inkpad.E021"),
         ("PUBLIC_URL", "https://desk.acme.test/desk", "inkpad.E021"),
         ("PUBLIC_URL", "http://[::1", "inkpad.E021"),

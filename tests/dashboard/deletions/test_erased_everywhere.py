@@ -29,6 +29,7 @@ import json, pathlib, sys
 from datetime import datetime, timedelta
 import httpx, redis, time_machine
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from dashboard.accounts.models import User
 from dashboard.audit.duties import verify_now
@@ -46,6 +47,7 @@ from dashboard.events.windows import Window
 from dashboard.tagging import actions as jobs
 from dashboard.tagging.actions.lists import Chosen, hash_of
 from dashboard.tagging.changes import Change, ChangeKind
+from dashboard.visitors.models import NoteFile
 from fingerprint_integration.query import EventQuery
 from tests.dashboard.deletions.conftest import wish
 from tests.factories import person
@@ -107,6 +109,17 @@ for path in (f"/visitors/{visitor_id}/notes/", f"/visitors/{other['visitor_id']}
     for text in (f"Same as {visitor_id}.", f"See {event_id}.", f"Is {account}."):
         form = browser.get(path).page.form(button="Write the note")
         assert browser.submit(form, text=text).status_code < 400
+
+# Files beside notes: theirs, and on somebody else one that is named after them and one that speaks of them.
+for about, name, content in (
+    (visitor_id, f"{visitor_id}.png", bytes.fromhex("89504e470d0a1a0a0000000d") + b"IHDR" + visitor_id.encode()),
+    (other["visitor_id"], f"{visitor_id}.txt", b"one"), (other["visitor_id"], "list.csv", f"x,{account}".encode()),
+):
+    sent = {"text": f"See file {name[-3:]}.", "ticket": "", "attached": SimpleUploadedFile(name, content)}
+    assert browser.post(f"/visitors/{about}/notes/", sent).status_code == 302
+for number in NoteFile.objects.values_list("pk", flat=True):
+    assert browser.get(f"/visitors/notes/files/{number}/").status_code == 200
+
 form = browser.get(f"/visitors/{visitor_id}/hand-over/").page.form(button="Hand the visitor over")
 assert browser.submit(form, to=maya.pk, text=f"Look at {account}").status_code < 400
 
