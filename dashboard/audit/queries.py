@@ -25,7 +25,7 @@ COUNT_CAP = 1000
 # Most entries have none of these, and the indexes hold only those that have one: SQLite uses such an index only where
 # the question says it too.
 _SELDOM = {"ticket", "batch", "request_id"}
-CHANGES = tuple(kind.code for kind in AuditKind if kind.value.is_change)
+CHANGES = tuple(kind.code for kind in AuditKind if kind.is_change)
 
 
 class Aspect(StrEnum):

@@ -1,14 +1,13 @@
-"""How a kind of audit entry reads; the kinds themselves stand in kinds.py."""
+"""How a kind of audit entry reads; the kinds themselves stand in kinds/."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
-from typing import Self, cast
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a kind reads: the code it is stored under, its sentence, its icon, and whether it changed something."""
+    """A kind: the code it is stored under, its sentence, its icon, and whether it changed something."""
 
     code: str
     sentence: str
@@ -21,22 +20,35 @@ def changing(code: str, sentence: str, icon: str) -> Reading:
     return Reading(code, sentence, icon, is_change=True)
 
 
-class Kinds(Enum):
-    """What the kinds can do: each member's value is its Reading."""
+class Kinds(type):
+    """What a class of kinds can do that is put together from several."""
 
-    @property
-    def code(self) -> str:
-        return self.value.code  # type: ignore[no-any-return]
+    def __iter__(cls) -> Iterator[Reading]:
+        return iter(cls.named().values())
 
-    @classmethod
-    def of_code(cls, code: str) -> Self | None:
+    def named(cls) -> dict[str, Reading]:
+        """Every kind by its name, in the order of the parts."""
+        return _named(cls)
+
+    def of_code(cls, code: str) -> Reading | None:
         """The kind stored under `code`, or None for one that this version does not know."""
-        return cast("Self | None", _by_code(cls).get(code))
+        return _by_code(cls).get(code)
 
 
 @cache
-def _by_code(kinds: type[Kinds]) -> dict[str, Kinds]:
+def _named(kinds: type) -> dict[str, Reading]:
+    pairs = [
+        (name, value) for part in kinds.__mro__ for name, value in vars(part).items() if isinstance(value, Reading)
+    ]
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise RuntimeError("Two kinds share one name.")
+    return found
+
+
+@cache
+def _by_code(kinds: Kinds) -> dict[str, Reading]:
     found = {kind.code: kind for kind in kinds}
-    if len(found) != len(kinds):
+    if len(found) != len(kinds.named()):
         raise RuntimeError("Two kinds share one code.")
     return found

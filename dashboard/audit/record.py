@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from dashboard.audit.canonical import canonical
-from dashboard.audit.kinds import AuditKind
 from dashboard.audit.models import AuditEntry
+from dashboard.audit.reading import Reading
 from dashboard.audit.subject_rows import Met, meet
 from dashboard.audit.subjects import Personal, SubjectKind
 from dashboard.audit.writing import insert
@@ -78,7 +78,7 @@ def person(user: "User") -> Target:
 class Act:
     """What one entry says; the fields are those of record()."""
 
-    kind: AuditKind
+    kind: Reading
     by: "User | None"
     outcome: Outcome = Outcome.DONE
     target: Target | None = None
@@ -93,7 +93,7 @@ class Act:
 
 
 def record(
-    kind: AuditKind,
+    kind: Reading,
     *,
     by: "User | None",
     outcome: Outcome = Outcome.DONE,

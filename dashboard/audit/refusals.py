@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Detail, Outcome, Target, record
 from dashboard.core.errors import NotPossible
 
@@ -22,7 +22,7 @@ class Refused(NotPossible):
         self,
         sentence: str,
         *,
-        kind: AuditKind,
+        kind: Reading,
         target: Target | None = None,
         details: Mapping[str, Detail] | None = None,
         reason: str = "",

@@ -188,12 +188,12 @@ def line_of(entry: AuditEntry, values: Mapping[str, Subject], sight: Sight, batc
     """One entry as it reads for `sight`; `values` are its Subject rows by role."""
     kind = AuditKind.of_code(entry.kind)
     words = _Words(entry, values, sight)
-    template = _(kind.value.sentence) if kind else _("{actor}: {code}")
+    template = _(kind.sentence) if kind else _("{actor}: {code}")
     return Line(
         number=entry.pk,
         at=entry.at,
         kind=entry.kind,
-        icon=kind.value.icon if kind else "circle-help",
+        icon=kind.icon if kind else "circle-help",
         outcome=entry.outcome,
         parts=tuple(words.fill(template)),
         reason=words.value_part(values["reason"], "reason", style="quote") if "reason" in values else None,

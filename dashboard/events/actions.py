@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import User
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Outcome, record
 from dashboard.audit.record import event as event_target
 from dashboard.audit.record import search as search_target
@@ -136,7 +137,7 @@ def forget_snapshot(search: Search, *, by: User) -> None:
 # -- One event --------------------------------------------------------------------------------------------------
 
 
-def open_event(event_id: str, *, by: User, now: datetime, kind: AuditKind = AuditKind.EVENT_OPENED) -> OpenedEvent:
+def open_event(event_id: str, *, by: User, now: datetime, kind: Reading = AuditKind.EVENT_OPENED) -> OpenedEvent:
     """Read one event from Fingerprint as it is now; opening it, and failing to, is written down."""
     try:
         event = reads.get_event(event_id)

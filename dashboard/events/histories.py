@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from dashboard.accounts.models import User
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Outcome, record
 from dashboard.audit.record import visitor as visitor_target
 from dashboard.events import actions, loading, queries
@@ -132,7 +133,7 @@ def _ask(search: Search, cursor: str | None) -> EventPage:
     return reads.visitor_history(search.visitor_id, now=search.end, cursor=cursor, limit=PAGE_SIZE)
 
 
-def _record(kind: AuditKind, search: Search, count: int, by: User, now: datetime) -> None:
+def _record(kind: Reading, search: Search, count: int, by: User, now: datetime) -> None:
     record(kind, by=by, target=visitor_target(search.visitor_id), details={"count": count}, at=now)
 
 

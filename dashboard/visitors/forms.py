@@ -105,7 +105,9 @@ class NoteForm(forms.Form):
 class NoteChangeForm(NoteForm):
     """A note that stands already: its files can be taken off, and others attached."""
 
-    taken_off = forms.MultipleChoiceField(label=_("Take off"), required=False, widget=forms.CheckboxSelectMultiple)
+    taken_off = forms.MultipleChoiceField(
+        label=_("Take files off"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, standing: Sequence[NoteFile], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

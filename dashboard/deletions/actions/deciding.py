@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts import fresh, tenure
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import deletion, record
 from dashboard.audit.refusals import Refused, write_refusal
 from dashboard.core.access import Perm
@@ -211,7 +212,7 @@ def _decide(
         refuse_act(wanted, "decide", not_waiting_words(wanted), "it does not wait for a decision any more")
 
 
-def _record_decision(kind: AuditKind, wanted: DeletionRequest, *, by: "User", reason: str, now: datetime) -> None:
+def _record_decision(kind: Reading, wanted: DeletionRequest, *, by: "User", reason: str, now: datetime) -> None:
     visitor_ids = tuple(wanted.visitors.values_list("visitor_id", flat=True))
     record(
         kind,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts import tenure
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Target, record
 from dashboard.audit.refusals import Refused
 from dashboard.audit.subjects import Personal, SubjectKind
@@ -243,7 +244,7 @@ def _get(number: int) -> AccessRequest:
     return found
 
 
-def _record(kind: AuditKind, asked: AccessRequest, *, by: "User", now: datetime, reason: str = "") -> None:
+def _record(kind: Reading, asked: AccessRequest, *, by: "User", now: datetime, reason: str = "") -> None:
     about = (asked.visitor_id,) if asked.visitor_id else ()
     record(
         kind,

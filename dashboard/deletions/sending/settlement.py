@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Outcome, deletion, record
 from dashboard.audit.subjects import Personal, SubjectKind
 from dashboard.deletions import policy, telling
@@ -249,7 +250,7 @@ def said(error: FingerprintError) -> str:
 
 
 def record_step(
-    kind: AuditKind,
+    kind: Reading,
     row: DeletionVisitor,
     request: DeletionRequest,
     *,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Outcome, deletion, record
 from dashboard.deletions.models import DeletionRequest, DeletionVisitor
 from dashboard.deletions.states import VisitorState, check_visitor_move
@@ -238,7 +239,7 @@ def _move(
     visitor: DeletionVisitor,
     request: DeletionRequest,
     state: VisitorState,
-    kind: AuditKind,
+    kind: Reading,
     *,
     now: datetime,
     because: str = "",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts import fresh, tenure
 from dashboard.accounts.models import User
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Detail, record
 from dashboard.audit.record import job as job_target
 from dashboard.audit.refusals import Refused
@@ -253,7 +254,7 @@ def _refuse_blocked(visitor_ids: set[str] | None, job: BulkJob | None, reason: s
         )
 
 
-def _record(kind: AuditKind, job: BulkJob, by: User, now: datetime, *, reason: bool = False) -> None:
+def _record(kind: Reading, job: BulkJob, by: User, now: datetime, *, reason: bool = False) -> None:
     details: dict[str, Detail] = {
         "change": wording.job_change_in_log(job),
         "count": job.count,

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dashboard.audit.kinds import AuditKind
+from dashboard.audit.reading import Reading
 from dashboard.audit.record import Detail, Outcome, Target, record
 from dashboard.audit.record import event as event_target
 from dashboard.audit.subjects import Personal, SubjectKind
@@ -108,7 +109,7 @@ def _record_not_changed(item: BulkItem, job: BulkJob, code: str, outcome: Outcom
 
 
 def _record(
-    kind: AuditKind,
+    kind: Reading,
     item: BulkItem,
     job: BulkJob,
     *,
