@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 MOST_HANDLES = 20
 """How many Subject rows of one value are looked through; each erasure and each new key adds one."""
+_PIECE = 4
+"""How many times the lines that are wanted are looked at in one go, where batches are folded."""
 COUNT_CAP = 1000
 """Counting stops here: beyond it the page says "1,000+"."""
 
@@ -58,6 +60,10 @@ class EntryFilter:
     end: datetime | None = None
 
     @property
+    def has_window(self) -> bool:
+        return self.start is not None or self.end is not None
+
+    @property
     def folds_batches(self) -> bool:
         """A batch is one line unless somebody asks for something that may be inside it."""
         return (
@@ -81,8 +87,7 @@ def matching(wanted: EntryFilter, *, before: int | None = None, most: int | None
     database would read every newer entry first. Only what comes after entry `before`, if one is named. Who needs no
     more than the first `most` says so: then a value that half of the log mentions costs no more than a rare one.
     """
-    has_window = wanted.start is not None or wanted.end is not None
-    entries = AuditEntry.objects.order_by("-at", "-pk") if has_window else AuditEntry.objects.order_by("-pk")
+    entries = AuditEntry.objects.order_by("-at", "-pk") if wanted.has_window else AuditEntry.objects.order_by("-pk")
     if before is not None:
         entries = entries.filter(_after(before, wanted))
     if wanted.aspect == Aspect.CHANGES:
@@ -116,8 +121,10 @@ def matching(wanted: EntryFilter, *, before: int | None = None, most: int | None
 
 def page(wanted: EntryFilter, *, viewer: "User", before: int | None = None, limit: int = PAGE_SIZE) -> EntryPage:
     """One page of matching entries; a batch is folded into its newest entry where the filter allows it."""
-    entries = matching(wanted, before=before, most=limit + 1)
-    rows = list((folded(entries, wanted) if wanted.folds_batches else entries)[: limit + 1])
+    if wanted.folds_batches:
+        rows = _folded(wanted, before, limit + 1)
+    else:
+        rows = list(matching(wanted, before=before, most=limit + 1)[: limit + 1])
     shown = rows[:limit]
     counts = _batch_counts(wanted, shown) if wanted.folds_batches else {}
     return EntryPage(
@@ -126,10 +133,34 @@ def page(wanted: EntryFilter, *, viewer: "User", before: int | None = None, limi
     )
 
 
-def folded(entries: QuerySet[AuditEntry], wanted: EntryFilter) -> QuerySet[AuditEntry]:
-    """These entries, of each batch only the newest that `wanted` names."""
+def marked(entries: QuerySet[AuditEntry], wanted: EntryFilter) -> QuerySet[AuditEntry, tuple[int, str, bool]]:
+    """Of each entry its number, its batch, and whether a newer one of that batch, in the filter's order, is wanted."""
     newer = matching(wanted).order_by().filter(batch=OuterRef("batch"), pk__gt=OuterRef("pk")).exclude(batch="")
-    return entries.filter(Q(batch="") | ~Exists(newer))
+    if wanted.has_window:
+        newer = newer.filter(at__gte=OuterRef("at"))
+    return entries.annotate(has_newer=Exists(newer)).values_list("pk", "batch", "has_newer")
+
+
+def _folded(wanted: EntryFilter, before: int | None, most: int) -> list[AuditEntry]:
+    """The first `most` of these entries, of each batch only the newest that `wanted` names.
+
+    Read piece by piece, and a batch that was met once is passed over from then on: so one of 100,000 entries is not
+    asked for each of them whether it is the newest.
+    """
+    found: list[int] = []
+    met: set[str] = set()
+    size = most * _PIECE
+    while len(found) < most:
+        piece = list(marked(matching(wanted, before=before).exclude(batch__in=met), wanted)[:size])
+        for number, batch, has_newer in piece:
+            if not has_newer and batch not in met:
+                found.append(number)
+            if batch:
+                met.add(batch)
+        if len(piece) < size:
+            break
+        before = piece[-1][0]
+    return list(matching(wanted).filter(pk__in=found[:most]))
 
 
 def after(wanted: EntryFilter, before: int | None, *, limit: int) -> list[AuditEntry]:
@@ -152,7 +183,7 @@ def _mentioning(wanted: EntryFilter, before: int | None, most: int | None) -> Qu
 def _after(before: int, wanted: EntryFilter) -> Q:
     """What comes after entry `before` in the order of the filter."""
     last = None
-    if wanted.start is not None or wanted.end is not None:
+    if wanted.has_window:
         last = AuditEntry.objects.filter(pk=before).values_list("at", flat=True).first()
     return Q(pk__lt=before) if last is None else Q(at__lt=last) | Q(at=last, pk__lt=before)
 

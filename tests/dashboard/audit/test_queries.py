@@ -1,5 +1,8 @@
 """Reading the log: histories, filters, pages by entry number."""
 
+import random
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +19,8 @@ from tests.factories import person
 pytestmark = pytest.mark.django_db
 EVENT_ID = "1795333867327.NLOjmg"
 VISITOR_ID = "Ibk1527CUFmcnjLwIs4A"
+CHANGES = EntryFilter(aspect=Aspect.CHANGES)
+FAR = timezone.now() + timedelta(days=365)
 
 
 def test_the_history_of_an_event_is_newest_first_and_holds_nothing_else():
@@ -99,7 +104,7 @@ def test_a_value_that_half_of_the_log_mentions_is_not_read_whole(monkeypatch):
     assert ["LIMIT 10)" in of_mentions[0], "LIMIT 6)" in of_mentions[1]] == [True, True]
 
 
-@pytest.mark.parametrize("wanted", [EntryFilter(), EntryFilter(aspect=Aspect.CHANGES), EntryFilter(end=timezone.now())])
+@pytest.mark.parametrize("wanted", [EntryFilter(), CHANGES, EntryFilter(end=FAR)])
 def test_whether_a_batch_has_a_newer_entry_is_asked_of_the_index_on_batches(wanted):
     """Without it, every entry that is newer than an old page would be read for each of its lines."""
     if connection.vendor == "postgresql":
@@ -107,9 +112,66 @@ def test_whether_a_batch_has_a_newer_entry_is_asked_of_the_index_on_batches(want
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
 
-    plan = queries.folded(queries.matching(wanted, before=5), wanted).explain()
+    plan = queries.marked(queries.matching(wanted, before=5), wanted).explain()
 
     assert "audit_by_batch" in plan
+
+
+@pytest.mark.parametrize("wanted", [EntryFilter(), CHANGES, EntryFilter(end=FAR)])
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_pages_show_each_batch_once_at_its_newest_entry(wanted, limit):
+    """Batches that lie inside each other, longer than what is read in one go, beside entries of no batch."""
+    maya, chance = person(Role.COMPLIANCE), random.Random(5)
+    batches = ["J-0001"] * 40 + ["", "J-0002", "J-0003"] * 10 + ["J-0004"] * 25 + ["J-0001", "", "J-0005"]
+    middle = batches[20:60]
+    chance.shuffle(middle)
+    batches[20:60] = middle
+    kinds = [AuditKind.EVENT_SUSPECT_SET, AuditKind.EVENT_OPENED]
+    acts = [
+        Act(
+            kind=chance.choice(kinds), by=maya, target=event(EVENT_ID), batch=batch, details={"before": "", "after": ""}
+        )
+        for batch in batches
+    ]
+    written = [entry for entry in record_many(acts) if wanted != CHANGES or entry.kind in queries.CHANGES]
+    newest = {entry.batch or entry.pk: entry.pk for entry in written}
+
+    shown, before = [], None
+    while True:
+        page = queries.page(wanted, viewer=maya, before=before, limit=limit)
+        shown += [line.number for line in page.lines]
+        before = page.older
+        if before is None:
+            break
+
+    assert shown == sorted(newest.values(), reverse=True)
+
+
+def test_a_batch_is_not_lost_when_what_was_written_last_was_done_first():
+    maya, now = person(Role.COMPLIANCE), timezone.now()
+    act = {"kind": AuditKind.EVENT_OPENED, "by": maya, "target": event(EVENT_ID)}
+    later = record(**act, batch="J-0001", at=now).pk
+    between = [record(**act, at=now - timedelta(seconds=1)).pk for _ in range(9)]
+    record(**act, batch="J-0001", at=now - timedelta(seconds=2))
+
+    page = queries.page(EntryFilter(end=FAR), viewer=maya, limit=2)
+
+    assert [line.number for line in page.lines] == [later, between[-1]]
+
+
+@pytest.mark.parametrize("most", [60, 3_000])
+def test_a_long_batch_costs_no_more_questions_than_a_short_one(most):
+    maya = person(Role.COMPLIANCE)
+    acts = [Act(kind=AuditKind.EVENT_OPENED, by=maya, target=event(EVENT_ID), batch="J-0001") for _ in range(most)]
+    record(AuditKind.EVENT_OPENED, by=maya, target=event(EVENT_ID))
+    record_many(acts)
+    assert maya.perms
+
+    with CaptureQueriesContext(connection) as asked:
+        page = queries.page(EntryFilter(), viewer=maya, limit=2)
+
+    assert [line.batch_count for line in page.lines] == [most, 0]
+    assert sum("has_newer" in query["sql"] for query in asked) == 2
 
 
 @pytest.mark.parametrize("name", ["ticket", "batch", "request_id"])
