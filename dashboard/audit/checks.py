@@ -49,7 +49,7 @@ def check_sqlite(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessa
 def check_keys(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
     """Whether the log can be sealed and its seals checked; never with a word of a key."""
     found: list[CheckMessage] = [
-        Error(f"{name} cannot be used.", hint=sentence, id="inkpad.E020") for name, sentence in keys.problems()
+        Error(f"{name} cannot be used.", hint=sentence, id="inkpad.E012") for name, sentence in keys.problems()
     ]
     if not settings.AUDIT_SIGNING_KEY and not settings.AUDIT_VERIFIER_KEYS:
         found.append(
@@ -57,7 +57,7 @@ def check_keys(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage
                 "AUDIT_SIGNING_KEY and AUDIT_VERIFIER_KEYS are missing.",
                 hint="Make a key with: manage.py audit_key --make NAME --output FILE. The worker of the queue `clock` "
                 "needs it to seal the audit log; every other process needs only the public half.",
-                id="inkpad.E021",
+                id="inkpad.E013",
             )
         )
     return found
@@ -73,6 +73,6 @@ def check_checkpoint_file(app_configs: Sequence[Any] | None, **_: Any) -> list[C
             "AUDIT_CHECKPOINT_FILE is missing.",
             hint="Without a file outside the database, somebody who has both the database and the key can rewrite "
             "the log unseen. Name a file, and keep copies of it on another machine.",
-            id="inkpad.W020",
+            id="inkpad.W010",
         )
     ]

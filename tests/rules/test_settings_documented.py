@@ -59,3 +59,18 @@ def test_a_bare_installation_is_told_what_is_missing_before_it_starts():
     assert "Traceback" not in answer.stderr
     for name in ("SECRET_KEY", "FINGERPRINT_API_KEY", "AUDIT_LOOKUP_KEYS"):
         assert f"{name} is missing" in answer.stderr
+
+
+def test_every_check_of_the_settings_has_an_id_of_its_own():
+    """A house silences a check by its id, and must not silence another one with it."""
+    given = [
+        word.value.value
+        for path in ROOT.glob("dashboard/*/checks.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "id" and isinstance(word.value, ast.Constant)
+    ]
+
+    assert len(given) > 10
+    assert sorted(given) == sorted(set(given))
