@@ -51,6 +51,35 @@ def test_a_note_is_written_in_place_and_announced(desk, stories):
     support.check()
 
 
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_a_file_is_attached_in_place_and_taken_away_and_never_opened(desk, stories, color_scheme):
+    fraud = desk("fraud@demo.test", color_scheme=color_scheme)
+    fraud.expect_status(422)
+    page = fraud.page
+    fraud.go(f"/visitors/{stories['account_takeover']}/notes/")
+    page.get_by_text("Write a note", exact=True).click()
+
+    def send(name: str, content: bytes) -> None:
+        page.get_by_label("Note", exact=True).fill(f"A letter, {color_scheme}.")
+        page.get_by_label("Files").set_input_files([{"name": name, "mimeType": "image/png", "buffer": content}])
+        page.get_by_role("button", name="Write the note").click()
+
+    send("letter.svg", b"<svg/>")
+    expect(page.locator("#note_attached_error")).to_contain_text("is an SVG")
+    expect(page.get_by_label("Note", exact=True)).to_have_value(f"A letter, {color_scheme}.")
+    fraud.check()
+    send("letter.html", b"<script>alert(1)</script>")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="letter.html").first.click()
+
+    assert download.value.suggested_filename.startswith("note-")
+    assert download.value.suggested_filename.endswith(".txt")
+    fraud.check()
+    page.locator(".note-acts a").first.click()
+    page.get_by_role("group", name="Take files off").wait_for()
+    fraud.check()
+
+
 def test_a_long_history_reads_itself_to_the_end(desk, stories):
     fraud = desk("fraud@demo.test")
     fraud.go(f"/visitors/{stories['night_owl']}/")
