@@ -44,8 +44,8 @@ test-browser: $(VENV)/.dev  ## run the browser tests
 crash: $(VENV)/.dev  ## kill workers at random moments for long: CRASH_ROUNDS=100 (CRASH_SEED repeats a run)
 	@CRASH_ROUNDS="$${CRASH_ROUNDS:-100}" $(BIN)/python -m tests.run process -- tests/crash
 
-queries: $(VENV)/.dev  ## write tests/journeys/query_counts.json again: how many statements each page asks
-	@RECORD_QUERIES=1 $(BIN)/python -m pytest -q tests/journeys/test_query_counts.py
+queries: $(VENV)/.dev  ## write tests/journeys/query_counts.json again: how many statements each page asks of either database
+	@RECORD_QUERIES=1 $(BIN)/python -m tests.run sqlite postgresql -- tests/journeys/test_query_counts.py
 
 faults: $(VENV)/.dev  ## write fingerprint_integration/FAULTS.md again: what the client makes of every fault
 	@RECORD_FAULTS=1 $(BIN)/python -m pytest -q tests/fingerprint_integration/test_faults.py
