@@ -217,7 +217,7 @@ def test_settings_that_contradict_each_other_stop_the_start_with_ids_and_hints()
     )
 
     assert answer.returncode == 1
-    for name in ("E001", "E002", "E004", "E005", "E006", "E007", "E021"):
+    for name in ("E001", "E002", "E004", "E005", "E006", "E007", "E013"):
         assert f"inkpad.{name}" in answer.stderr
     assert answer.stderr.count("HINT:") == answer.stderr.count("(inkpad.")
     for secret in (key, "tooshort", "short\n"):
